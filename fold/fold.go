@@ -1,0 +1,73 @@
+// Package fold says when two texts read the same. Detectors and openers compare folded texts only.
+package fold
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Text returns s for matching: Unicode NFKC (full-width and half-width forms become one, ligatures open), lower case,
+// invisible characters removed, runs of white space one space, none at the ends. ASCII text takes a fast path.
+func Text(s string) string {
+	if !isASCII(s) {
+		s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	for i := 0; i < len(s); {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		i += size
+		switch {
+		case r == ' ' || r >= '\t' && r <= '\r' || r >= utf8.RuneSelf && unicode.IsSpace(r):
+			space = b.Len() > 0
+			continue
+		case Invisible(r):
+			continue
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		switch {
+		case r < utf8.RuneSelf && 'A' <= r && r <= 'Z':
+			b.WriteByte(byte(r) + 'a' - 'A')
+		case r < utf8.RuneSelf:
+			b.WriteByte(byte(r))
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
+}
+
+// Invisible reports whether a reader does not see r at all: format and control characters other than white space,
+// soft hyphens, joiners, bidirectional controls, variation selectors, tags, fillers.
+func Invisible(r rune) bool {
+	switch {
+	case r < 0x20:
+		return r < '\t' || r > '\r'
+	case r < 0x7F:
+		return false
+	case r <= 0x9F, r == 0xAD, r == 0x34F, r == 0x115F, r == 0x1160, r == 0x17B4, r == 0x17B5, r == 0x3164, r == 0xFFA0:
+		return true
+	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0000 && r <= 0xE0FFF:
+		return true
+	}
+	return unicode.Is(unicode.Cf, r)
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

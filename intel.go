@@ -1,0 +1,78 @@
+package sekisho
+
+import (
+	"context"
+	"net"
+	"strings"
+	"time"
+)
+
+// Intel is what is known outside the artifact. Every part may be missing: then it is unknown, which is never the same
+// as absent. It is read by many inspections at once and not changed.
+type Intel struct {
+	Brands   []Brand         // names this field is attacked with, and their real domains
+	Lists    map[string]List // sets of hosts by name: "freemail", "shortener", "hosting" ...
+	DNS      Resolver        // nil when DNS may not be asked
+	Contacts Contacts        // nil when no history was learned
+	Now      time.Time       // the moment of the inspection, the only clock detectors have
+}
+
+// Host looks the host, and then each of its parent domains, up in a list.
+func (i *Intel) Host(list, host string) (entry string, ok bool) {
+	l := i.Lists[list]
+	for name := strings.ToLower(strings.TrimSuffix(host, ".")); name != ""; {
+		if _, ok := l.Entries[name]; ok {
+			return name, true
+		}
+		_, parent, found := strings.Cut(name, ".")
+		if !found {
+			break
+		}
+		name = parent
+	}
+	return "", false
+}
+
+// A List is a set of names with where it comes from.
+type List struct {
+	Name    string
+	Doc     string
+	Source  string
+	Date    string            // of the source, RFC 3339 full-date
+	Entries map[string]string // name, and what is said of it, often ""
+}
+
+// A Brand is a name that attackers borrow, with the domains that are really its own.
+type Brand struct {
+	Name    string   // as people write it: MetaMask
+	Names   []string // other spellings: メタマスク
+	Group   string   // "exchange", "wallet", "custody", "mail", "bank" ...
+	Domains []string // registrable domains that belong to it, the one people know first
+	Common  bool     // the name is also an everyday word, so that the word alone says little
+	Source  string
+}
+
+// A Resolver answers DNS questions. *net.Resolver is one.
+type Resolver interface {
+	LookupTXT(ctx context.Context, name string) ([]string, error)
+	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
+	LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error)
+	LookupAddr(ctx context.Context, addr string) ([]string, error)
+}
+
+// Contacts is the history of who wrote to whom.
+type Contacts interface {
+	Contact(address string) (Contact, bool) // a correspondent by address, in lower case
+	Named(name string) []Contact            // correspondents who used the display name; compared folded
+	Thread(messageID string) bool           // whether a mail of that Message-ID was seen
+}
+
+// A Contact is a correspondent outside the organisation.
+type Contact struct {
+	Address  string
+	Names    []string
+	Received int // mails from them
+	Sent     int // mails to them
+	First    time.Time
+	Last     time.Time
+}
