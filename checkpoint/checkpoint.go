@@ -1,0 +1,173 @@
+// Package checkpoint runs the flow on one artifact: open, inspect, judge. It knows no opener, detector or rule by name;
+// it is given lists. What to do about a verdict, and keeping it, is the business of effects and of the record.
+package checkpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/judge"
+)
+
+// A Checkpoint takes artifacts apart and judges them. Its fields must not change once it is in use; it is safe for
+// concurrent use.
+type Checkpoint struct {
+	openers   []*sekisho.Opener
+	detectors []detector
+	judge     *judge.Judge
+	org       *sekisho.Org
+	intel     *sekisho.Intel
+	limits    sekisho.Limits
+	isolate   Isolate
+}
+
+type detector struct {
+	*sekisho.Detector
+	prepared any
+}
+
+// An Isolate runs an opener marked Isolated where its failure harms nothing else, and adds what it finds to the
+// artifact through the budget.
+type Isolate func(context.Context, *sekisho.Opener, *sekisho.Artifact, *sekisho.Budget) error
+
+// Config is what a Checkpoint is made of.
+type Config struct {
+	Openers   []*sekisho.Opener
+	Detectors []*sekisho.Detector
+	Judge     *judge.Judge
+	Org       *sekisho.Org   // nil for no profile
+	Intel     *sekisho.Intel // nil for nothing known
+	Limits    sekisho.Limits
+	Isolate   Isolate // nil runs every opener in this process
+}
+
+// New prepares every detector and returns the checkpoint.
+func New(c Config) (*Checkpoint, error) {
+	cp := &Checkpoint{openers: byBreadth(c.Openers), judge: c.Judge, org: c.Org, intel: c.Intel, limits: c.Limits, isolate: c.Isolate}
+	if cp.org == nil {
+		cp.org = &sekisho.Org{}
+	}
+	if cp.intel == nil {
+		cp.intel = &sekisho.Intel{}
+	}
+	for _, d := range c.Detectors {
+		prepared := any(nil)
+		if d.Prepare != nil {
+			var err error
+			if prepared, err = d.Prepare(cp.org, cp.intel); err != nil {
+				return nil, fmt.Errorf("prepare detector %s: %w", d.Name, err)
+			}
+		}
+		cp.detectors = append(cp.detectors, detector{d, prepared})
+	}
+	return cp, nil
+}
+
+// byBreadth puts the openers that are given every file before those given some content types, for it is the former that
+// tell the type.
+func byBreadth(openers []*sekisho.Opener) []*sekisho.Opener {
+	sorted := slices.Clone(openers)
+	slices.SortStableFunc(sorted, func(a, b *sekisho.Opener) int { return min(len(a.Types), 1) - min(len(b.Types), 1) })
+	return sorted
+}
+
+// Inspect opens the artifact, looks at everything inside and judges it. root has no parts yet; its ID is set to "0".
+// The verdict always stands: whatever could not be opened, seen or judged in time is a gap in it.
+func (cp *Checkpoint) Inspect(ctx context.Context, root *sekisho.Artifact) sekisho.Verdict {
+	start := time.Now()
+	root.ID = "0"
+	run := &inspection{Checkpoint: cp, budget: sekisho.NewBudget(cp.limits)}
+	opening, cancel := context.WithTimeout(ctx, run.budget.Limits().Time)
+	defer cancel()
+	run.open(opening, root)
+	run.inspect(opening, root)
+	// Judging has a time of its own: what was seen must be judged even if opening took all there was.
+	judging, done := context.WithTimeout(ctx, run.budget.Limits().Time)
+	defer done()
+	findings, gaps := cp.judge.Find(judging, judge.Case{Root: root, Observations: run.seen, Gaps: run.gaps, Org: cp.org})
+	verdict := sekisho.Verdict{Root: root, Findings: findings, Gaps: append(run.gaps, gaps...), Took: time.Since(start)}
+	for _, f := range findings {
+		verdict.Action = max(verdict.Action, f.Ask)
+	}
+	return verdict
+}
+
+// An inspection is one run through the flow.
+type inspection struct {
+	*Checkpoint
+	budget *sekisho.Budget
+	seen   []sekisho.Observation
+	gaps   []sekisho.Gap
+}
+
+// open runs the openers on the artifact and then on what they found. An opener may name the kind of thing an artifact
+// is by setting its form, which later openers in the list then see.
+func (in *inspection) open(ctx context.Context, a *sekisho.Artifact) {
+	for _, o := range in.openers {
+		if !o.Opens(a) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			in.gap(a, o.Name, fmt.Errorf("%w: not opened", sekisho.ErrTimeout))
+			return
+		}
+		in.gap(a, o.Name, in.runOpener(ctx, o, a))
+	}
+	for _, part := range a.Parts {
+		in.open(ctx, part)
+	}
+}
+
+func (in *inspection) runOpener(ctx context.Context, o *sekisho.Opener, a *sekisho.Artifact) (err error) {
+	if o.Isolated && in.isolate != nil {
+		return in.isolate(ctx, o, a, in.budget)
+	}
+	defer recovered(&err)
+	return o.Run(ctx, a, in.budget)
+}
+
+// inspect runs the detectors on every artifact of the tree.
+func (in *inspection) inspect(ctx context.Context, root *sekisho.Artifact) {
+	for a := range root.All() {
+		for _, d := range in.detectors {
+			if !d.Looks(a.Kind) {
+				continue
+			}
+			if ctx.Err() != nil {
+				in.gap(a, d.Name, fmt.Errorf("%w: not inspected", sekisho.ErrTimeout))
+				return
+			}
+			in.gap(a, d.Name, in.runDetector(ctx, d, a))
+		}
+	}
+}
+
+func (in *inspection) runDetector(ctx context.Context, d detector, a *sekisho.Artifact) (err error) {
+	defer recovered(&err)
+	return d.Run(&sekisho.Pass{
+		Context: ctx, Artifact: a, Org: in.org, Intel: in.intel, Prepared: d.prepared,
+		Report: func(facts any, at ...sekisho.Span) {
+			in.seen = append(in.seen, sekisho.Observation{Detector: d.Name, Artifact: a, Facts: facts, Spans: at})
+		},
+	})
+}
+
+func (in *inspection) gap(a *sekisho.Artifact, by string, err error) {
+	in.gaps = append(in.gaps, sekisho.Gaps(a, by, err)...)
+}
+
+// errPanic is what a plug-in's panic becomes.
+var errPanic = errors.New("panic")
+
+// recovered turns a panic into an error. Hostile input is expected to find one some day; it must cost a gap and not the
+// process.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%w: %v at %s", errPanic, r, origin(debug.Stack()))
+	}
+}
