@@ -115,7 +115,7 @@ func TestIPv4(t *testing.T) {
 
 func TestNumeric(t *testing.T) {
 	for in, want := range map[string]bool{"1.2.3.4": true, "a.0x": true, "a.0xff.": true, "a.08": true, "a.b": false,
-		"a.0xg": false, "a.99999999999999999999": true, "": false} {
+		"a.0xg": false, "0x100000000": true, "a.99999999999999999999": true, "": false} {
 		if got := host.Numeric(in); got != want {
 			t.Errorf("Numeric(%q) = %v", in, got)
 		}

@@ -43,12 +43,13 @@ func Numeric(host string) bool {
 		return false
 	}
 	if strings.Trim(last, "0123456789") == "" {
-		return true
+		return true // 08 too, which is no number
 	}
 	_, ok := number(last)
 	return ok
 }
 
+// number reads one part of an IPv4 address; those of 2^32 and above all come back as 2^32.
 func number(s string) (uint64, bool) {
 	if s == "" {
 		return 0, false
@@ -63,13 +64,13 @@ func number(s string) (uint64, bool) {
 	if s == "" {
 		return 0, true
 	}
-	if s[0] == '+' || s[0] == '-' {
-		return 0, false
+	n := uint64(0)
+	for i := 0; i < len(s); i++ {
+		digit, err := strconv.ParseUint(s[i:i+1], base, 8)
+		if err != nil {
+			return 0, false
+		}
+		n = min(n*uint64(base)+digit, 1<<32)
 	}
-	s = strings.TrimLeft(s, "0")
-	if s == "" {
-		return 0, true
-	}
-	n, err := strconv.ParseUint(s, base, 64)
-	return n, err == nil && n < 1<<32
+	return n, true
 }
