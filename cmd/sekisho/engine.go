@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/checkpoint"
+	"github.com/sekisho/sekisho/detector"
+	"github.com/sekisho/sekisho/intel"
+	"github.com/sekisho/sekisho/intel/contact"
+	"github.com/sekisho/sekisho/intel/dns"
+	"github.com/sekisho/sekisho/judge"
+	"github.com/sekisho/sekisho/opener"
+	"github.com/sekisho/sekisho/org"
+	"github.com/sekisho/sekisho/rules"
+	"github.com/sekisho/sekisho/source"
+	"github.com/sekisho/sekisho/worker"
+)
+
+// An engine holds the flags that say with what knowledge things are judged.
+type engine struct {
+	Org      string `help:"The organisation's profile, see 'sekisho org init'." type:"existingfile" placeholder:"FILE"`
+	Rules    string `help:"A folder of rules of your own, besides the built-in ones." type:"existingdir" placeholder:"DIR"`
+	DNS      string `name:"dns" help:"off, system, or HOST:PORT of a resolver. No network is used unless asked." default:"off" placeholder:"off"`
+	Contacts string `help:"Who writes to whom, see 'sekisho learn contacts'." type:"existingfile" placeholder:"FILE"`
+	Jobs     int    `help:"Things inspected at once; 0 for one a processor." default:"0" placeholder:"N"`
+}
+
+// loadRules returns the built-in rules and those in the folder. Experimental and deprecated rules are left out unless
+// all is set.
+func loadRules(folder string, all bool) (rules.Set, error) {
+	systems := []fs.FS{detector.Rules, rules.Joined}
+	if folder != "" {
+		systems = append(systems, os.DirFS(folder))
+	}
+	set, err := rules.Load(systems...)
+	if err != nil {
+		return set, hinted{err, "see docs/rules.md for the form of a rule, 'sekisho facts' for what it can read"}
+	}
+	if !all {
+		kept := set.Rules[:0]
+		for _, r := range set.Rules {
+			if r.Status == sekisho.StatusStable || r.Status == sekisho.StatusTest {
+				kept = append(kept, r)
+			}
+		}
+		set.Rules = kept
+	}
+	return set, nil
+}
+
+func compileRules(folder string, all bool) (*judge.Judge, error) {
+	set, err := loadRules(folder, all)
+	if err != nil {
+		return nil, err
+	}
+	j, err := judge.Compile(set.Rules, set.Conditions, detector.All)
+	if err != nil {
+		return nil, hinted{err, "'sekisho facts' lists what rules can read"}
+	}
+	return j, nil
+}
+
+// start returns a checkpoint with everything the flags name, and what ends it.
+func (e engine) start(experimental bool) (*checkpoint.Checkpoint, func(), error) {
+	j, err := compileRules(e.Rules, experimental)
+	if err != nil {
+		return nil, nil, err
+	}
+	config := checkpoint.Config{Openers: opener.All, Detectors: detector.All, Judge: j}
+	if e.Org != "" {
+		if config.Org, err = org.Load(e.Org); err != nil {
+			return nil, nil, hinted{err, "'sekisho org check " + e.Org + "' lists every problem"}
+		}
+	}
+	if config.Intel, err = e.intel(); err != nil {
+		return nil, nil, err
+	}
+	pool := worker.New(e.jobs(), worker.Limits{})
+	config.Isolate = pool.Open
+	cp, err := checkpoint.New(config)
+	if err != nil {
+		pool.Close()
+		return nil, nil, err
+	}
+	return cp, pool.Close, nil
+}
+
+func (e engine) intel() (*sekisho.Intel, error) {
+	known, err := intel.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	known.Now = time.Now()
+	if known.DNS, err = dns.New(e.DNS); err != nil {
+		return nil, fmt.Errorf("--dns %s: %w", e.DNS, err)
+	}
+	if e.Contacts != "" {
+		book, err := contact.Load(e.Contacts)
+		if err != nil {
+			return nil, fmt.Errorf("--contacts: %w", err)
+		}
+		known.Contacts = book
+	}
+	return known, nil
+}
+
+func (e engine) jobs() int {
+	if e.Jobs > 0 {
+		return e.Jobs
+	}
+	return runtime.NumCPU()
+}
+
+// inspectAll inspects everything in the paths, several at once, and calls emit with the verdicts in order. What cannot
+// be read is a verdict with a gap. The first error of emit, a path that does not exist, or the end of ctx is returned.
+func inspectAll(ctx context.Context, cp *checkpoint.Checkpoint, j job, emit func(sekisho.Verdict) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	turns := make(chan chan sekisho.Verdict, 2*j.jobs)
+	free := make(chan struct{}, j.jobs)
+	emitted := make(chan struct{})
+	go func() {
+		defer close(emitted)
+		for turn := range turns {
+			verdict := <-turn
+			if context.Cause(ctx) != nil {
+				continue // drain: the inspections under way end by themselves
+			}
+			if err := emit(verdict); err != nil {
+				cancel(err)
+			}
+		}
+	}()
+	err := source.Walk(ctx, j.paths, j.stdin, func(item source.Item) error {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), item.Close())
+		}
+		turn := make(chan sekisho.Verdict, 1)
+		turns <- turn
+		go func() {
+			defer func() { <-free }()
+			turn <- inspectItem(ctx, cp, item)
+		}()
+		return nil
+	})
+	close(turns)
+	<-emitted
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// A job is what inspectAll is to read.
+type job struct {
+	paths []string
+	stdin io.Reader
+	jobs  int
+}
+
+func inspectItem(ctx context.Context, cp *checkpoint.Checkpoint, item source.Item) sekisho.Verdict {
+	if item.Err != nil && item.Artifact.Size == 0 {
+		item.Close()
+		item.Artifact.ID = "0"
+		return sekisho.Verdict{Root: item.Artifact, Gaps: sekisho.Gaps(item.Artifact, "source", item.Err)}
+	}
+	verdict := cp.Inspect(ctx, item.Artifact)
+	verdict.Gaps = append(sekisho.Gaps(item.Artifact, "source", item.Err), verdict.Gaps...)
+	if err := item.Close(); err != nil {
+		verdict.Gaps = append(verdict.Gaps, sekisho.Gaps(item.Artifact, "source", err)...)
+	}
+	return verdict
+}

@@ -1,0 +1,222 @@
+package judge
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/sekisho/sekisho"
+)
+
+type linkFacts struct {
+	Host  string   `json:"host" doc:"the host"`
+	Bad   bool     `json:"bad" doc:"it is bad"`
+	Words []string `json:"words" doc:"words"`
+	Count int      `json:"count" doc:"a count"`
+}
+
+type toneFacts struct {
+	Theme string `json:"theme" doc:"the theme"`
+}
+
+var testDetectors = []*sekisho.Detector{
+	{Name: "link", Facts: linkFacts{}},
+	{Name: "tone", Facts: toneFacts{}},
+}
+
+func testRule(id, when string) sekisho.Rule {
+	return sekisho.Rule{ID: id, Status: sekisho.StatusStable, On: sekisho.KindMail, When: when, Ask: sekisho.ActionWarn,
+		Title: sekisho.Text{En: "t", Ja: "t"}, Say: sekisho.Text{En: `"en"`, Ja: `"ja"`}, File: "test.yaml", Line: 7}
+}
+
+func compileTest(t *testing.T, conditions []sekisho.Condition, rules ...sekisho.Rule) *Judge {
+	t.Helper()
+	j, err := Compile(rules, conditions, testDetectors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// testCase is a mail with a text and two links below it.
+func testCase() Case {
+	root := &sekisho.Artifact{ID: "0", Kind: sekisho.KindMail, Form: &sekisho.Mail{Subject: "hello"}}
+	b := sekisho.NewBudget(sekisho.Limits{})
+	text := &sekisho.Artifact{Kind: sekisho.KindText}
+	first, second := &sekisho.Artifact{Kind: sekisho.KindLink}, &sekisho.Artifact{Kind: sekisho.KindLink}
+	for up, part := range map[*sekisho.Artifact]*sekisho.Artifact{root: text} {
+		_ = b.Add(up, part)
+	}
+	_ = b.Add(text, first)
+	_ = b.Add(text, second)
+	return Case{Root: root, Observations: []sekisho.Observation{
+		{Detector: "tone", Artifact: text, Facts: &toneFacts{Theme: "urgent"}},
+		{Detector: "link", Artifact: first, Facts: &linkFacts{Host: "good.example", Words: []string{"a"}}},
+		{Detector: "link", Artifact: second, Facts: &linkFacts{Host: "bad.example", Bad: true, Count: 3}},
+	}, Gaps: []sekisho.Gap{{Artifact: "0.0", By: "text", Why: "limit: too long"}}}
+}
+
+func find(t *testing.T, j *Judge) ([]sekisho.Finding, []sekisho.Gap) {
+	t.Helper()
+	return j.Find(context.Background(), testCase())
+}
+
+func TestWhen(t *testing.T) {
+	tests := []struct {
+		name, when string
+		want       bool
+	}{
+		{"below", `below.link.exists(l, l.bad)`, true},
+		{"here is not below", `link.exists(l, l.bad)`, false},
+		{"form", `it.subject == "hello"`, true},
+		{"gap below", `gap.exists(g, g.why.startsWith("limit"))`, true},
+		{"count", `below.link.filter(l, l.host.endsWith(".example")).size() >= 2`, true},
+		{"not", `!below.link.exists(l, l.host == "other.example")`, true},
+		{"or with an empty list", `tone.exists(t, true) || below.link.exists(l, l.count > 2)`, true},
+		{"and with an empty list", `tone.exists(t, true) && below.link.exists(l, l.bad)`, false},
+		{"all of an empty list", `tone.all(t, t.theme == "x")`, true},
+		{"size of an empty list", `size(tone) >= 0`, true},
+		{"exists_one", `below.link.exists_one(l, l.bad)`, true},
+		{"condition", `worrying && it.subject != ""`, true},
+		{"profile", `!org.known`, true},
+	}
+	conditions := []sekisho.Condition{
+		{Name: "worrying", When: `urgent && below.link.exists(l, l.bad)`},
+		{Name: "urgent", When: `below.tone.exists(t, t.theme == "urgent")`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			findings, gaps := find(t, compileTest(t, conditions, testRule("r", test.when)))
+			if got := len(findings) == 1; got != test.want || len(gaps) > 0 {
+				t.Errorf("%s holds: %t, want %t (gaps %v)", test.when, got, test.want, gaps)
+			}
+		})
+	}
+}
+
+func TestAboveReadsAncestors(t *testing.T) {
+	r := testRule("r", `above.tone.exists(t, t.theme == "urgent")`)
+	r.On = sekisho.KindLink
+	findings, _ := find(t, compileTest(t, nil, r))
+	if len(findings) != 2 || findings[0].Artifact != "0.0.0" {
+		t.Errorf("findings %+v, want one on each link", findings)
+	}
+}
+
+func TestEvidenceIsWhatWasEnough(t *testing.T) {
+	r := testRule("r", `below.link.exists(l, l.bad) && below.tone.exists(t, true) && !below.link.exists(l, l.host == "x")`)
+	r.Say.En = `"the link to " + below.link[0].host`
+	findings, _ := find(t, compileTest(t, nil, r))
+	if len(findings) != 1 {
+		t.Fatalf("%d findings", len(findings))
+	}
+	f := findings[0]
+	if f.Why.En != "the link to bad.example" {
+		t.Errorf("says %q", f.Why.En)
+	}
+	var hosts []string
+	for _, o := range f.Evidence {
+		if link, ok := o.Facts.(*linkFacts); ok {
+			hosts = append(hosts, link.Host)
+		}
+	}
+	if len(hosts) != 1 || hosts[0] != "bad.example" || len(f.Evidence) != 2 {
+		t.Errorf("evidence %+v", f.Evidence)
+	}
+}
+
+func TestEvidenceOfSeveralTogether(t *testing.T) {
+	findings, _ := find(t, compileTest(t, nil, testRule("r", `below.link.filter(l, l.host != "").size() >= 2`)))
+	if len(findings) != 1 || len(findings[0].Evidence) != 2 {
+		t.Errorf("findings %+v", findings)
+	}
+}
+
+func TestCompileErrorsMarkThePlace(t *testing.T) {
+	held := testRule("held", "true")
+	held.Ask, held.Status = sekisho.ActionHold, sekisho.StatusTest
+	said := testRule("said", "true")
+	said.Say.Ja = "1"
+	onText := testRule("elsewhere", "true")
+	onText.On = "soup"
+	tests := []struct {
+		rule sekisho.Rule
+		want string
+	}{
+		{testRule("misspelt", `below.link.exists(l, l.hots == "x")`), "undefined field 'hots'"},
+		{testRule("unknown", `below.lonk.exists(l, true)`), "undeclared reference"},
+		{testRule("typed", `below.link.exists(l, l.host > 3)`), "no matching overload"},
+		{testRule("wrong-form", `it.href == "x"`), "undefined field 'href'"},
+		{testRule("text", `"true"`), "of type string, want bool"},
+		{held, "only a stable rule may ask for hold"},
+		{said, "say.ja: is of type int, want string"},
+		{onText, "unknown kind"},
+	}
+	for _, test := range tests {
+		t.Run(test.rule.ID, func(t *testing.T) {
+			_, err := Compile([]sekisho.Rule{test.rule}, nil, testDetectors)
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "test.yaml:7: rule "+test.rule.ID) {
+				t.Errorf("error %v, want %q with the place", err, test.want)
+			}
+		})
+	}
+}
+
+func TestConditionErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		of   []sekisho.Condition
+		want string
+	}{
+		{"cycle", []sekisho.Condition{{Name: "a", When: "b"}, {Name: "b", When: "a"}}, "undeclared reference"},
+		{"name of a detector", []sekisho.Condition{{Name: "link", When: "true"}}, "taken"},
+		{"twice", []sekisho.Condition{{Name: "a", When: "true"}, {Name: "a", When: "true"}}, "taken"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := Compile(nil, test.of, testDetectors); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+	mails := []sekisho.Condition{{Name: "polite", On: sekisho.KindMail, When: `it.subject == "hello"`}}
+	r := testRule("r", "polite")
+	r.On = sekisho.KindText
+	if _, err := Compile([]sekisho.Rule{r}, mails, testDetectors); err == nil {
+		t.Error("a rule on text reads a condition on mail")
+	}
+}
+
+func TestCostLimitIsAGap(t *testing.T) {
+	c := testCase()
+	for range 2000 {
+		c.Observations = append(c.Observations, sekisho.Observation{Detector: "tone", Artifact: c.Root.Parts[0], Facts: &toneFacts{Theme: "x"}})
+	}
+	r := testRule("costly", `below.tone.exists(a, below.tone.exists(b, below.tone.exists(c, a.theme + b.theme + c.theme == "never")))`)
+	findings, gaps := compileTest(t, nil, r).Find(context.Background(), c)
+	if len(findings) != 0 || len(gaps) != 1 || gaps[0].Class() != "limit" {
+		t.Errorf("findings %v, gaps %v; want one gap of class limit", findings, gaps)
+	}
+}
+
+func TestExamples(t *testing.T) {
+	r := testRule("r", `below.link.exists(l, l.bad) && it.subject.contains("pay")`)
+	r.Say.En = `"pay at " + below.link[0].host`
+	r.Examples = []sekisho.Example{
+		{Name: "yes", Match: true, It: []byte(`{"subject":"pay now"}`), Seen: seen("below.link", `{"bad":true,"host":"h"}`)},
+		{Name: "no", Match: false, It: []byte(`{"subject":"hi"}`), Seen: seen("below.link", `{"bad":true}`)},
+		{Name: "misspelt", Match: true, Seen: seen("below.link", `{"bda":true}`)},
+	}
+	outcomes := compileTest(t, nil, r).Examples(context.Background())
+	if len(outcomes) != 3 || !outcomes[0].OK() || outcomes[0].Said.En != "pay at h" || !outcomes[1].OK() || outcomes[2].OK() {
+		t.Errorf("outcomes %+v", outcomes)
+	}
+	if missing := compileTest(t, nil, testRule("bare", "true")).Examples(context.Background()); len(missing) != 2 || missing[0].OK() {
+		t.Errorf("a rule without examples: %+v", missing)
+	}
+}
+
+func seen(list, fact string) map[string][]json.RawMessage {
+	return map[string][]json.RawMessage{list: {json.RawMessage(fact)}}
+}

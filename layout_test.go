@@ -1,0 +1,262 @@
+package sekisho_test
+
+import (
+	"cmp"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/sekisho/sekisho"
+
+// layers is the drawing: what each package may import of this module. A name that ends in /* means every folder below,
+// none of which may import another of them. Every package of the module is in it, and everything in it exists.
+var layers = map[string][]string{
+	".":        {},
+	"fold":     {},
+	"host":     {},
+	"charset":  {},
+	"opener/*": {".", "fold", "host", "charset"},
+	"opener":   {".", "opener/*"},
+
+	"detector/detectortest": {"."},
+	"detector/*":            {".", "fold", "host", "secret", "derive"},
+	"detector":              {".", "detector/*"},
+
+	"secret": {},
+	"derive": {},
+
+	"judge":      {"."},
+	"checkpoint": {".", "judge"},
+	"rules":      {"."},
+	"worker":     {"."},
+	"source":     {"."},
+	"report":     {".", "fold"},
+	"org":        {".", "host", "fold"},
+	"intel":      {".", "host", "fold"},
+	"intel/*":    {".", "host", "fold"},
+
+	"cmd/sekisho":   {"*"},
+	"docs/generate": {"*"},
+}
+
+// reasons says why a detector may import what detectors may not.
+var reasons = map[string]map[string]string{
+	"detector/auth": {"net": "the types in which SPF takes an address and a resolver its answers; it opens no connection"},
+}
+
+// outside is what detectors may not import: what is known outside the artifact comes through Intel.
+var outside = []string{"net", "net/http", "os", "os/exec", "os/user", "syscall"}
+
+// parsed is one Go file of the module that is not a test.
+type parsed struct {
+	path string // slash-separated, from the top
+	file *ast.File
+	set  *token.FileSet
+	text string
+}
+
+func (p parsed) dir() string { return path.Dir(p.path) }
+
+// goFiles parses every Go file of the module. It fails when it finds few: a test that reads nothing proves nothing.
+func goFiles(t *testing.T) []parsed {
+	t.Helper()
+	var files []parsed
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "testdata" || name != "." && strings.HasPrefix(entry.Name(), ".")) {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		files = append(files, parsed{filepath.ToSlash(name), file, set, string(text)})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 50 {
+		t.Fatalf("only %d Go files found", len(files))
+	}
+	return files
+}
+
+// layerOf returns the entry of the drawing that dir belongs to.
+func layerOf(dir string) (string, bool) {
+	if _, ok := layers[dir]; ok {
+		return dir, true
+	}
+	wide := path.Dir(dir) + "/*"
+	_, ok := layers[wide]
+	return wide, ok
+}
+
+func TestLayers(t *testing.T) {
+	found := map[string]bool{}
+	for _, f := range goFiles(t) {
+		layer, ok := layerOf(f.dir())
+		if !ok {
+			t.Errorf("%s: package %s is not in the drawing", f.path, f.dir())
+			continue
+		}
+		found[layer] = true
+		for _, spec := range f.file.Imports {
+			imported := strings.Trim(spec.Path.Value, `"`)
+			checkImport(t, f, layer, imported)
+		}
+	}
+	for layer := range layers {
+		if !found[layer] {
+			t.Errorf("the drawing names %s, which holds no Go file", layer)
+		}
+	}
+}
+
+func checkImport(t *testing.T, f parsed, layer, imported string) {
+	t.Helper()
+	if strings.HasPrefix(imported, "cel.dev/") && f.dir() != "judge" {
+		t.Errorf("%s imports %s: only judge knows CEL", f.path, imported)
+	}
+	if layer == "detector/*" && slices.Contains(outside, imported) && reasons[f.dir()][imported] == "" {
+		t.Errorf("%s imports %s: a detector knows the outside through Intel only", f.path, imported)
+	}
+	within, ok := strings.CutPrefix(imported, module)
+	if !ok {
+		if layer == "." && strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+			t.Errorf("%s imports %s: the nouns need the standard library only", f.path, imported)
+		}
+		return
+	}
+	within = path.Clean("./" + within)
+	allowed := layers[layer]
+	target, _ := layerOf(within)
+	if slices.Contains(allowed, "*") || within == f.dir() || slices.Contains(allowed, within) {
+		return
+	}
+	if slices.Contains(allowed, target) {
+		return
+	}
+	t.Errorf("%s imports %s, which the drawing does not allow", f.path, within)
+}
+
+func TestNoClockInDetectors(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if layer, _ := layerOf(f.dir()); layer == "detector/*" && (strings.Contains(f.text, "time.Now(") || strings.Contains(f.text, "time.Since(")) {
+			t.Errorf("%s reads the clock: a verdict could not be replayed", f.path)
+		}
+	}
+}
+
+// TestNames refuses package names that say nothing.
+func TestNames(t *testing.T) {
+	for _, f := range goFiles(t) {
+		switch f.file.Name.Name {
+		case "util", "utils", "common", "helper", "helpers", "misc", "base", "types", "models", "internal", "pkg":
+			t.Errorf("%s: package %s is named for nothing in it", f.path, f.file.Name.Name)
+		}
+	}
+}
+
+// The most lines of a file and of a function. Tables, generated files and switches over a format's tags may be longer
+// where longer says so.
+const (
+	fileLines     = 420
+	functionLines = 70
+)
+
+var longer = map[string]string{}
+
+func TestSizes(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if lines := strings.Count(f.text, "\n"); lines > fileLines && longer[f.path] == "" && !ast.IsGenerated(f.file) {
+			t.Errorf("%s has %d lines, want at most %d", f.path, lines, fileLines)
+		}
+		for _, decl := range f.file.Decls {
+			function, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			lines := f.set.Position(function.End()).Line - f.set.Position(function.Pos()).Line
+			if key := f.path + ":" + function.Name.Name; lines > functionLines && longer[key] == "" {
+				t.Errorf("%s has %d lines, want at most %d", key, lines, functionLines)
+			}
+		}
+	}
+}
+
+// TestDocumented wants a package comment for every package and a comment for every exported name outside main.
+func TestDocumented(t *testing.T) {
+	packages := map[string]bool{}
+	for _, f := range goFiles(t) {
+		packages[f.dir()] = packages[f.dir()] || f.file.Doc != nil
+		if f.file.Name.Name == "main" {
+			continue
+		}
+		for _, decl := range f.file.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && exportedReceiver(d) && d.Doc == nil {
+					t.Errorf("%s: func %s has no comment", f.path, d.Name.Name)
+				}
+			case *ast.GenDecl:
+				checkSpecs(t, f, d)
+			}
+		}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(packages)) {
+		if !packages[dir] {
+			t.Errorf("package %s has no comment", dir)
+		}
+	}
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil || len(d.Recv.List) == 0 {
+		return true
+	}
+	receiver := d.Recv.List[0].Type
+	if star, ok := receiver.(*ast.StarExpr); ok {
+		receiver = star.X
+	}
+	name, ok := receiver.(*ast.Ident)
+	return !ok || name.IsExported()
+}
+
+func checkSpecs(t *testing.T, f parsed, d *ast.GenDecl) {
+	t.Helper()
+	for _, spec := range d.Specs {
+		var names []*ast.Ident
+		var doc *ast.CommentGroup
+		switch s := spec.(type) {
+		case *ast.TypeSpec:
+			names, doc = []*ast.Ident{s.Name}, s.Doc
+		case *ast.ValueSpec:
+			names, doc = s.Names, cmp.Or(s.Doc, s.Comment)
+		}
+		for _, name := range names {
+			if name.IsExported() && d.Doc == nil && doc == nil {
+				t.Errorf("%s: %s has no comment", f.path, name.Name)
+			}
+		}
+	}
+}
