@@ -1,0 +1,92 @@
+package html
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A flow is text as a page lays it out: runs of white space are one space, blocks stand on lines of their own.
+type flow struct {
+	b       strings.Builder
+	limit   int
+	full    bool // text was left out
+	pending byte // what stands before the next word: 0, ' ' or '\n'
+}
+
+func (f *flow) String() string { return f.b.String() }
+
+func (f *flow) space() {
+	if f.pending == 0 {
+		f.pending = ' '
+	}
+}
+
+func (f *flow) lineBreak() { f.pending = '\n' }
+
+// write adds text. When pre is set its line breaks stay.
+func (f *flow) write(text []byte, pre bool) {
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == '\n' && pre:
+			f.pending = '\n'
+			i++
+			continue
+		case c == ' ' || c >= '\t' && c <= '\r':
+			f.space()
+			i++
+			continue
+		case c == 0xC2 && i+1 < len(text) && text[i+1] == 0xA0:
+			f.space()
+			i += 2
+			continue
+		}
+		end := i + 1
+		for end < len(text) && text[end] > ' ' && (text[end] != 0xC2 || end+1 == len(text) || text[end+1] != 0xA0) {
+			end++
+		}
+		if !f.word(text[i:end]) {
+			return
+		}
+		i = end
+	}
+}
+
+func (f *flow) word(word []byte) bool {
+	if f.b.Len()+len(word)+1 > f.limit {
+		word = word[:max(0, min(len(word), f.limit-f.b.Len()-1))]
+		for len(word) > 0 && !utf8.Valid(word[max(0, len(word)-utf8.UTFMax):]) && !utf8.RuneStart(word[len(word)-1]) {
+			word = word[:len(word)-1]
+		}
+		f.full = true
+	}
+	if len(word) == 0 {
+		return !f.full
+	}
+	if f.pending != 0 && f.b.Len() > 0 {
+		f.b.WriteByte(f.pending)
+	}
+	f.pending = 0
+	f.b.Write(word)
+	return !f.full
+}
+
+// words counts the words of a text; two characters of a script without spaces count as one.
+func words(s string) int {
+	count, dense, inside := 0, 0, false
+	for _, r := range s {
+		switch {
+		case r >= 0x2E80 && (unicode.Is(unicode.Han, r) || unicode.Is(unicode.Hiragana, r) || unicode.Is(unicode.Katakana, r)):
+			dense++
+			inside = false
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if !inside {
+				count++
+			}
+			inside = true
+		default:
+			inside = inside && (r == '\'' || r == '’')
+		}
+	}
+	return count + (dense+1)/2
+}
