@@ -1,0 +1,95 @@
+package archive
+
+import (
+	"errors"
+	"hash/crc32"
+	"io"
+	"time"
+
+	"github.com/bodgit/sevenzip"
+)
+
+// open7z reads 7z. Deriving a key takes half a million hashes, so passwords are tried for a part of the time only.
+func open7z(x *box) error {
+	r, err := sevenzip.NewReader(x.a.Blob, x.a.Size)
+	if err != nil && !locked7z(err) {
+		return err
+	}
+	if err != nil {
+		x.form.Encrypted, x.form.Hidden = true, true
+		r = x.unlock7z(func(r *sevenzip.Reader) bool { return len(r.File) > 0 })
+		if r == nil {
+			return nil
+		}
+		x.form.Password = true
+	}
+	if probe := smallest7z(r); probe != nil && !x.form.Hidden && locked7z(x.probe7z(probe)) {
+		x.form.Encrypted = true
+		unlocked := x.unlock7z(func(r *sevenzip.Reader) bool { return x.probe7z(smallest7z(r)) == nil })
+		if unlocked != nil {
+			r, x.form.Password = unlocked, true
+		}
+	}
+	for _, f := range r.File {
+		mode := f.Mode()
+		if mode.IsDir() {
+			continue
+		}
+		e := entry{name: text(f.Name), packed: x.a.Size, link: mode&linkMode != 0}
+		e.open = func() (io.Reader, error) { return open7zFile(f) }
+		if !x.add(e) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// unlock7z returns the archive opened with the first password that is right.
+func (x *box) unlock7z(right func(*sevenzip.Reader) bool) *sevenzip.Reader {
+	deadline, bounded := x.ctx.Deadline()
+	end := time.Now().Add(time.Until(deadline) / 2)
+	for _, password := range x.passwords(slowTries) {
+		if x.ctx.Err() != nil || bounded && time.Now().After(end) {
+			return nil
+		}
+		r, err := sevenzip.NewReaderWithPassword(x.a.Blob, x.a.Size, password)
+		if err == nil && right(r) {
+			return r
+		}
+	}
+	return nil
+}
+
+func locked7z(err error) bool {
+	var read *sevenzip.ReadError
+	return errors.As(err, &read) && read.Encrypted
+}
+
+// open7zFile tells a file that cannot even be started for want of a password.
+func open7zFile(f *sevenzip.File) (io.Reader, error) {
+	r, err := f.Open()
+	if locked7z(err) {
+		return nil, errLocked
+	}
+	return r, err
+}
+
+func smallest7z(r *sevenzip.Reader) *sevenzip.File {
+	var smallest *sevenzip.File
+	for _, f := range r.File {
+		if f.UncompressedSize > 0 && (smallest == nil || f.UncompressedSize < smallest.UncompressedSize) {
+			smallest = f
+		}
+	}
+	return smallest
+}
+
+// probe7z says why the file is not what was packed, as far as that can be told from the bytes allowed for it.
+func (x *box) probe7z(f *sevenzip.File) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return x.sound(&checksum{r: r, sum: crc32.NewIEEE(), want: f.CRC32})
+}
