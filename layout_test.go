@@ -22,17 +22,19 @@ const module = "github.com/sekisho/sekisho"
 var layers = map[string][]string{
 	".":        {},
 	"fold":     {},
+	"term":     {},
 	"host":     {},
 	"charset":  {},
 	"opener/*": {".", "fold", "host", "charset"},
 	"opener":   {".", "opener/*"},
 
 	"detector/detectortest": {"."},
-	"detector/*":            {".", "fold", "host", "secret", "derive"},
+	"detector/*":            {".", "fold", "host", "term", "secret", "derive"},
 	"detector":              {".", "detector/*"},
 
-	"secret": {},
-	"derive": {},
+	"secret":            {},
+	"secret/secrettest": {},
+	"derive":            {},
 
 	"judge":      {"."},
 	"checkpoint": {".", "judge"},
@@ -45,6 +47,7 @@ var layers = map[string][]string{
 	"intel/*":    {".", "host", "fold"},
 
 	"cmd/sekisho":   {"*"},
+	"docs":          {},
 	"docs/generate": {"*"},
 }
 

@@ -36,6 +36,8 @@ type commands struct {
 	Facts   factsCmd   `cmd:"" help:"Print the vocabulary that rules can read."`
 	Org     orgCmd     `cmd:"" help:"Write or check the organisation's profile."`
 	Learn   learnCmd   `cmd:"" help:"Learn who writes to whom."`
+
+	Reference referenceCmd `cmd:"" hidden:"" help:"Write the reference pages that are derived from code."`
 }
 
 // A terminal is where a command reads and writes.
