@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"errors"
 	"hash/crc32"
 	"io"
@@ -23,11 +24,10 @@ func open7z(x *box) error {
 		}
 		x.form.Password = true
 	}
-	if probe := smallest7z(r); probe != nil && !x.form.Hidden && locked7z(x.probe7z(probe)) {
-		x.form.Encrypted = true
+	if probe := smallest7z(r); probe != nil && !x.form.Hidden && x.probe7z(probe) != nil {
 		unlocked := x.unlock7z(func(r *sevenzip.Reader) bool { return x.probe7z(smallest7z(r)) == nil })
 		if unlocked != nil {
-			r, x.form.Password = unlocked, true
+			r, x.form.Encrypted, x.form.Password = unlocked, true, true
 		}
 	}
 	for _, f := range r.File {
@@ -36,7 +36,7 @@ func open7z(x *box) error {
 			continue
 		}
 		e := entry{name: text(f.Name), packed: x.a.Size, link: mode&linkMode != 0}
-		e.open = func() (io.Reader, error) { return open7zFile(f) }
+		e.open = func() (io.Reader, error) { return x.open7zFile(f) }
 		if !x.add(e) {
 			return nil
 		}
@@ -65,13 +65,37 @@ func locked7z(err error) bool {
 	return errors.As(err, &read) && read.Encrypted
 }
 
-// open7zFile tells a file that cannot even be started for want of a password.
-func open7zFile(f *sevenzip.File) (io.Reader, error) {
+// open7zFile opens a file whose want of a password, which may show only while it is read, is errLocked.
+func (x *box) open7zFile(f *sevenzip.File) (io.Reader, error) {
 	r, err := f.Open()
 	if locked7z(err) {
 		return nil, errLocked
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	return &file7z{checksum{r: r, sum: crc32.NewIEEE(), want: f.CRC32}, r, x.form.Encrypted || x.names7zAES()}, nil
+}
+
+type file7z struct {
+	checksum
+	io.Closer
+	encrypted bool // the archive is: a wrong checksum means a wrong password
+}
+
+func (f *file7z) Read(p []byte) (int, error) {
+	n, err := f.checksum.Read(p)
+	if locked7z(err) || f.encrypted && errors.Is(err, errChecksum) {
+		err = errLocked
+	}
+	return n, err
+}
+
+// names7zAES reports whether the header at the end names the AES filter. A packed header cannot be searched.
+func (x *box) names7zAES() bool {
+	tail := make([]byte, min(x.a.Size, 64<<10))
+	n, _ := x.a.Blob.ReadAt(tail, x.a.Size-int64(len(tail)))
+	return bytes.Contains(tail[:n], []byte("\x06\xF1\x07\x01"))
 }
 
 func smallest7z(r *sevenzip.Reader) *sevenzip.File {

@@ -192,13 +192,15 @@ func smallestLocked(entries []zipEntry) *zipEntry {
 }
 
 func (e *zipEntry) open(password string) (io.Reader, error) {
-	raw, method, checked := e.raw(), e.Method, e.CRC32 != 0 || e.Flags&zipDescriptor == 0
+	raw, method, sum := e.raw(), e.Method, e.CRC32
 	if e.Flags&zipEncrypted != 0 {
 		var err error
 		if e.Method == zipAES {
 			var ae2 bool
 			raw, method, ae2, err = e.decryptAES(password)
-			checked = checked && !ae2
+			if ae2 {
+				sum = 0
+			}
 		} else {
 			raw, err = e.decryptZipCrypto(password)
 		}
@@ -207,10 +209,10 @@ func (e *zipEntry) open(password string) (io.Reader, error) {
 		}
 	}
 	r, err := decompressor(method, raw)
-	if err != nil || !checked {
-		return r, err
+	if err != nil {
+		return nil, err
 	}
-	return &checksum{r: r, sum: crc32.NewIEEE(), want: e.CRC32}, nil
+	return &checksum{r: r, sum: crc32.NewIEEE(), want: sum}, nil
 }
 
 func decompressor(method uint16, raw io.Reader) (io.Reader, error) {
@@ -233,7 +235,7 @@ func decompressor(method uint16, raw io.Reader) (io.Reader, error) {
 type checksum struct {
 	r    io.Reader
 	sum  hash.Hash32
-	want uint32
+	want uint32 // 0 when it is not known
 }
 
 var errChecksum = errors.New("wrong checksum")
@@ -241,7 +243,7 @@ var errChecksum = errors.New("wrong checksum")
 func (c *checksum) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.sum.Write(p[:n])
-	if errors.Is(err, io.EOF) && c.sum.Sum32() != c.want {
+	if errors.Is(err, io.EOF) && c.want != 0 && c.sum.Sum32() != c.want {
 		return n, errChecksum
 	}
 	return n, err
