@@ -4,21 +4,22 @@ import (
 	"bytes"
 	"unicode/utf8"
 
-	"golang.org/x/net/html/charset"
+	htmlcharset "golang.org/x/net/html/charset"
+
+	"github.com/sekisho/sekisho/charset"
 )
 
 // decode returns the page in UTF-8. Mail bodies arrive so; in files a byte order mark, then a meta element, then a guess
 // decides, as in browsers. Bytes that are valid UTF-8 are not second-guessed, except for ISO-2022-JP, which is ASCII too.
 func decode(data []byte) []byte {
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	shifted := bytes.Contains(data, []byte("\x1B$")) || bytes.HasPrefix(data, []byte("\xFE\xFF")) || bytes.HasPrefix(data, []byte("\xFF\xFE"))
+	shifted := bytes.Contains(data, []byte("\x1B$"))
 	if !shifted && utf8.Valid(data) {
-		return data
+		return bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	}
-	encoding, _, _ := charset.DetermineEncoding(data, "")
-	decoded, err := encoding.NewDecoder().Bytes(data)
-	if err != nil {
-		return bytes.ToValidUTF8(data, []byte("\uFFFD"))
+	_, label, certain := htmlcharset.DetermineEncoding(data, "")
+	if !certain {
+		label = charset.Guess(data)
 	}
-	return bytes.TrimPrefix(decoded, []byte("\uFEFF"))
+	text, _ := charset.Decode(label, data)
+	return []byte(text)
 }

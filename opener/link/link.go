@@ -84,7 +84,7 @@ func complete(href string) string {
 	if strings.Trim(port, "0123456789") != "" {
 		return href
 	}
-	if ascii, ok := host.ASCII(name); ok && host.Public(ascii) {
+	if ascii, ok := host.ASCII(name); ok && (host.Public(ascii) || strings.HasPrefix(ascii, "www.")) {
 		return "https://" + s
 	}
 	return href
