@@ -88,8 +88,8 @@ func (x *index) person(i int, p sekisho.Person) {
 		family, given := s.roman[s.family], without(s.roman, s.family)
 		families, givens = append(families, family), append(givens, strings.Join(given, ""))
 		x.families[family] = add(x.families[family], i)
-		if first := without(s.raw, s.family)[0]; k == 0 || k == 2 && len(x.initials[i]) == 0 {
-			x.initials[i] = append(x.initials[i], appendRoman(nil, first)[0], first[0])
+		if k == 0 || k == 2 && len(x.initials[i]) == 0 {
+			x.initials[i] = append(x.initials[i], given[0][0], without(s.raw, s.family)[0][0])
 		}
 		if len(given) > 1 {
 			x.name([]string{given[0], family}, entry{person: i, words: 2, alias: true})
@@ -118,7 +118,7 @@ func (x *index) split(written string) (spelling, bool) {
 	var r reading
 	for _, word := range strings.FieldsFunc(fold.Text(written), func(c rune) bool { return scriptOf(c) == separator && !apostrophe(c) && c != '-' }) {
 		r.read(word, nil, nil)
-		if len(r.raw) == 0 {
+		if len(r.roman) == 0 {
 			continue
 		}
 		s.raw, s.roman = append(s.raw, string(r.raw)), append(s.roman, string(r.roman))

@@ -283,7 +283,9 @@ func TestWhoseAddress(t *testing.T) {
 		t.Fatalf("nothing in %s", place)
 		return nil
 	}
-	from := func(name, address string) *sekisho.Mail { return &sekisho.Mail{From: []sekisho.Mailbox{mailbox(name, address)}} }
+	from := func(name, address string) *sekisho.Mail {
+		return &sekisho.Mail{From: []sekisho.Mailbox{mailbox(name, address)}}
+	}
 	if f := one(from("Aoi Mori", "AOI.Private@example.net"), "from-name"); !f.OwnAddress || f.OwnDomain {
 		t.Errorf("private address: %+v", f)
 	}

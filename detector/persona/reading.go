@@ -151,9 +151,13 @@ func (r *reading) word(t token, names map[string]bool) {
 	if t.script == han {
 		r.roman = append(r.roman, written...)
 	} else {
-		r.roman = appendRoman(r.roman, string(r.raw[t.raw[0]:]))
+		r.roman = appendRoman(r.roman, r.raw[t.raw[0]:])
 	}
-	t.roman[1] = len(r.roman)
+	if t.roman[1] = len(r.roman); t.roman[1] == t.roman[0] { // ー and ッ alone have no sound
+		r.raw, t.role = r.raw[:t.raw[0]], roleFiller
+		r.mark(t)
+		return
+	}
 	r.tokens = append(r.tokens, t)
 	if honorific != "" {
 		r.mark(token{role: roleHonorific, script: t.script, addressed: true, text: [2]int{t.text[1], end}})

@@ -11,11 +11,11 @@ import (
 // appendRoman appends a folded token in one spelling that every romanisation of the same kana shares: Hepburn, Kunrei
 // (ISO 3602), wāpuro and passport spellings, long vowels written with a macron, twice, with h or u, or not at all. Kana
 // are romanised first; other scripts stay as they are. The spelling is for comparison only, nobody writes it.
-func appendRoman(buf []byte, token string) []byte {
+func appendRoman[T string | []byte](buf []byte, token T) []byte {
 	start := len(buf)
-	for i := 0; i < len(token); i++ {
+	for i := range len(token) {
 		if token[i] >= utf8.RuneSelf {
-			return reduce(appendLatin(buf, token), start)
+			return reduce(appendLatin(buf, string(token)), start)
 		}
 	}
 	return reduce(append(buf, token...), start)
