@@ -36,6 +36,10 @@ func Decode(label string, data []byte) (text string, ok bool) {
 		return text, clean
 	}
 	if label == "us-ascii" && isASCII(data) {
+		if Guess(data) == "iso-2022-jp" {
+			text, _ := read("iso-2022-jp", data)
+			return text, false
+		}
 		return string(data), true
 	}
 	if label == "utf-8" && utf8.Valid(data) {

@@ -58,7 +58,7 @@ func TestDecode(t *testing.T) {
 		{"euc-jp labelled utf-8", "utf-8", euc, japaneseText, false},
 		{"utf-8 labelled us-ascii", "us-ascii", []byte(japaneseText), japaneseText, false},
 		{"utf-8 labelled nothing", "", []byte(japaneseText), japaneseText, false},
-		{"iso-2022-jp labelled nothing", "", jis, string(jis), true},
+		{"iso-2022-jp labelled nothing", "", jis, japaneseText, false},
 		{"unknown label", "x-klingon", []byte(japaneseText), japaneseText, false},
 		{"gb2312 that is gb18030", "gb2312", encode(t, simplifiedchinese.GB18030, "镕"+chineseText), "镕" + chineseText, true},
 		{"gbk", "GBK", encode(t, simplifiedchinese.GBK, chineseText), chineseText, true},

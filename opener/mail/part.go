@@ -1,0 +1,416 @@
+package mail
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/charset"
+	"github.com/sekisho/sekisho/fold"
+)
+
+const (
+	depthLimit    = 32  // multiparts inside each other
+	boundaryLimit = 998 // bytes of a boundary; RFC 2046 allows 70
+)
+
+// A delimiter is a boundary line of an open multipart, or the end of the mail, whose level is -1.
+type delimiter struct {
+	level   int // index in reader.boundaries
+	closing bool
+	start   int // where the content before it ends
+	end     int // where the content after it starts
+}
+
+// next finds the first boundary line at or after pos.
+func (r *reader) next(pos int) delimiter {
+	for at := pos; len(r.boundaries) > 0; {
+		if bytes.HasPrefix(r.data[at:], []byte("--")) {
+			end := lineEnd(r.data, at)
+			if level, closing := r.boundary(r.data[at:end]); level >= 0 {
+				return delimiter{level: level, closing: closing, start: r.contentEnd(pos, at), end: end}
+			}
+		}
+		i := bytes.Index(r.data[at:], []byte("\n--"))
+		if i < 0 {
+			break
+		}
+		at += i + 1
+	}
+	return delimiter{level: -1, start: len(r.data), end: len(r.data)}
+}
+
+// contentEnd returns where the content ends before a boundary line: the line end there belongs to the boundary.
+func (r *reader) contentEnd(from, at int) int {
+	if at > from && r.data[at-1] == '\n' {
+		at--
+	}
+	if at > from && r.data[at-1] == '\r' {
+		at--
+	}
+	return at
+}
+
+// boundary returns the level of the open multipart whose boundary the line is, the innermost first, or -1.
+func (r *reader) boundary(line []byte) (level int, closing bool) {
+	line = bytes.TrimRight(line[2:], " \t\r\n")
+	for level = len(r.boundaries) - 1; level >= 0; level-- {
+		boundary := r.boundaries[level]
+		if len(line) == len(boundary) && string(line) == boundary {
+			return level, false
+		}
+		if len(line) == len(boundary)+2 && string(line[len(boundary):]) == "--" && string(line[:len(boundary)]) == boundary {
+			return level, true
+		}
+	}
+	return -1, false
+}
+
+func (r *reader) isBoundary(line []byte) bool {
+	if !bytes.HasPrefix(line, []byte("--")) {
+		return false
+	}
+	level, _ := r.boundary(line)
+	return level >= 0
+}
+
+// entity reads the mail or part whose header h starts at start, and returns the delimiter that ends it. within is the
+// content type of the multipart it stands in.
+func (r *reader) entity(start int, h *header, within string) delimiter {
+	for _, defect := range h.defects {
+		r.defects.add(defect)
+	}
+	if h.cut > 0 {
+		r.defects.add(HeaderTooLong)
+		r.fail(fmt.Errorf("%w: a header of %d bytes, %d were read", sekisho.ErrLimit, h.size, h.size-h.cut))
+	}
+	p := r.newPart(h, within)
+	body := start + h.size
+	if strings.HasPrefix(p.media, "multipart/") {
+		return r.multipart(p, body)
+	}
+	d := r.next(body)
+	if d.start < body {
+		d.start = body
+	}
+	p.body = r.data[body:d.start]
+	r.addPart(p)
+	return d
+}
+
+// multipart reads the parts of a multipart whose body starts at pos.
+func (r *reader) multipart(p *part, pos int) delimiter {
+	level := len(r.boundaries)
+	boundary := strings.TrimRight(p.content.get("boundary"), " \t")
+	if boundary == "" || len(boundary) > boundaryLimit {
+		r.defects.add(MissingBoundary)
+		boundary = r.guessBoundary(pos)
+	}
+	if level == depthLimit {
+		r.fail(fmt.Errorf("%w: more than %d multiparts inside each other", sekisho.ErrLimit, depthLimit))
+		boundary = ""
+	}
+	if boundary == "" {
+		return r.asText(p, pos, r.next(pos))
+	}
+	if p.encoding != "" && p.encoding != "7bit" && p.encoding != "8bit" && p.encoding != "binary" {
+		r.defects.add(ConflictingTransferEncoding)
+	}
+	if p.media == "multipart/encrypted" {
+		r.fail(fmt.Errorf("%w: multipart/encrypted", sekisho.ErrEncrypted))
+	}
+	r.boundaries = append(r.boundaries, boundary)
+	d := r.next(pos)
+	if d.level < level {
+		r.boundaries = r.boundaries[:level]
+		r.defects.add(MissingBoundary)
+		return r.asText(p, pos, d)
+	}
+	closed := false
+	for d.level == level && !r.full {
+		if err := r.ctx.Err(); err != nil {
+			r.full = true
+			r.fail(fmt.Errorf("%w: %w", sekisho.ErrTimeout, err))
+			break
+		}
+		if d.closing {
+			closed = true
+			d = r.next(d.end)
+			continue
+		}
+		if closed {
+			r.defects.add(ReopenedMultipart)
+		}
+		closed = false
+		d = r.entity(d.end, readHeader(r.data[d.end:], r.isBoundary), p.media)
+	}
+	if !closed && !r.full {
+		r.defects.add(UnclosedMultipart)
+	}
+	r.boundaries = r.boundaries[:level]
+	if r.full {
+		return delimiter{level: -1, start: len(r.data), end: len(r.data)}
+	}
+	return d
+}
+
+// asText reads a multipart that has no parts as the text that mail programs show for it.
+func (r *reader) asText(p *part, pos int, d delimiter) delimiter {
+	p.media = "text/plain"
+	p.body = r.data[pos:max(pos, d.start)]
+	r.addPart(p)
+	return d
+}
+
+// guessBoundary takes the first line of a body that starts with two hyphens, near its beginning, for the boundary.
+func (r *reader) guessBoundary(pos int) string {
+	head := r.data[pos:min(len(r.data), pos+4096)]
+	for len(head) > 0 {
+		end := lineEnd(head, 0)
+		line := bytes.TrimRight(head[:end], " \t\r\n")
+		if len(line) > 2 && len(line) <= 72 && bytes.HasPrefix(line, []byte("--")) && nameLength(head[end:]) > 0 && !r.isBoundary(line) {
+			return string(line[2:])
+		}
+		head = head[end:]
+	}
+	return ""
+}
+
+// A part is a mail's body or one of its parts, its body not yet decoded.
+type part struct {
+	media       string // content type, lower case
+	content     *structured
+	disposition *structured
+	encoding    string // transfer encoding, lower case
+	id          bool   // it has a Content-ID, by which a page shows it
+	body        []byte
+	defects     defects
+}
+
+func (r *reader) newPart(h *header, within string) *part {
+	p := &part{}
+	raw, n := h.first("Content-Type")
+	if n > 1 {
+		r.defects.add(DuplicateContentType)
+	}
+	p.content = parseStructured(raw)
+	p.media = p.content.word
+	kind, sub, ok := strings.Cut(p.media, "/")
+	switch {
+	case raw == "" && within == "multipart/digest":
+		p.media = "message/rfc822"
+	case raw == "":
+		p.media = "text/plain"
+	case !ok || kind == "" || sub == "":
+		r.defects.add(BadContentType)
+		if p.media = "text/plain"; kind == "multipart" || p.content.get("boundary") != "" {
+			p.media = "multipart/mixed"
+		} else if kind == "html" || sub == "html" {
+			p.media = "text/html"
+		}
+	}
+	raw, n = h.first("Content-Transfer-Encoding")
+	p.encoding = strings.ToLower(strings.Trim(raw, " \t\"';"))
+	p.encoding, _, _ = strings.Cut(p.encoding, " ")
+	if n > 1 {
+		r.defects.add(ConflictingTransferEncoding)
+	}
+	raw, _ = h.first("Content-Disposition")
+	p.disposition = parseStructured(raw)
+	_, n = h.first("Content-Id")
+	p.id = n > 0
+	return p
+}
+
+// addPart decodes a part that is no multipart and adds what it is.
+func (r *reader) addPart(p *part) {
+	if r.full {
+		return
+	}
+	name := r.fileName(p)
+	data, defect := decodeTransfer(p.encoding, p.body)
+	if defect != "" {
+		p.defects.add(defect)
+	}
+	switch {
+	case p.isMail():
+		r.add(&sekisho.Artifact{Kind: sekisho.KindMail, Name: name, Via: "attachment", Blob: blob(data), Size: int64(len(data))})
+	case p.isPage():
+		r.addBody(p, sekisho.KindPage, name, data)
+	case p.isText(name):
+		r.addBody(p, sekisho.KindText, name, data)
+		for _, file := range uuFiles(data, 100) {
+			inside := &part{media: "application/octet-stream", defects: defects{}}
+			if file.bad {
+				inside.defects.add(BadUuencode)
+			}
+			r.addFile(inside, file.via, file.name, file.data)
+		}
+	default:
+		via := "attachment"
+		if p.disposition.word == "inline" || p.disposition.word == "" && p.id {
+			via = "inline"
+		}
+		r.addFile(p, via, name, data)
+		r.notOpened(p)
+	}
+	for _, defect := range p.defects {
+		r.defects.add(defect)
+	}
+}
+
+// notOpened says which contents stay closed.
+func (r *reader) notOpened(p *part) {
+	switch p.media {
+	case "application/pkcs7-mime", "application/x-pkcs7-mime":
+		if kind := strings.ToLower(p.content.get("smime-type")); kind == "signed-data" {
+			r.fail(fmt.Errorf("%w: an S/MIME signature encloses the mail", sekisho.ErrUnavailable))
+		} else {
+			r.fail(fmt.Errorf("%w: S/MIME", sekisho.ErrEncrypted))
+		}
+	case "message/partial":
+		p.defects.add(PartialMessage)
+		r.fail(fmt.Errorf("%w: the rest of a message/partial", sekisho.ErrUnavailable))
+	case "message/external-body":
+		p.defects.add(ExternalBody)
+	}
+}
+
+func (p *part) attached() bool { return p.disposition.word == "attachment" }
+
+func (p *part) isMail() bool {
+	switch p.media {
+	case "message/rfc822", "message/global", "message/news", "message/rfc822-headers":
+		return true
+	}
+	return false
+}
+
+func (p *part) isPage() bool {
+	return !p.attached() && (p.media == "text/html" || p.media == "text/x-amp-html" || p.media == "text/watch-html")
+}
+
+// isText says that mail programs show the part as text: what is text and no file, and the reports of mail servers.
+func (p *part) isText(name string) bool {
+	switch p.media {
+	case "message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status":
+		return true
+	case "text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/xml", "text/javascript", "text/css":
+		return false
+	case "text/plain":
+		return !p.attached()
+	}
+	return strings.HasPrefix(p.media, "text/") && !p.attached() && name == ""
+}
+
+// addBody adds a text or a page in UTF-8.
+func (r *reader) addBody(p *part, kind sekisho.Kind, name string, data []byte) {
+	if bytes.IndexByte(data, 0) >= 0 {
+		p.defects.add(NulByte)
+	}
+	if kind == sekisho.KindText && bytes.Contains(data, []byte("-----BEGIN PGP MESSAGE-----")) {
+		r.fail(fmt.Errorf("%w: a PGP message", sekisho.ErrEncrypted))
+	}
+	label := p.content.get("charset")
+	if label == "" && kind == sekisho.KindPage {
+		label = metaCharset(data)
+	}
+	if !isUTF8(label, data) {
+		text, ok := charset.Decode(label, data)
+		if !ok {
+			p.defects.add(BadCharset)
+		}
+		data = []byte(text)
+	}
+	r.add(&sekisho.Artifact{Kind: kind, Name: name, Via: "body", Blob: blob(data), Size: int64(len(data))})
+}
+
+// isUTF8 says that data needs no decoding: the label means UTF-8 or its subset, and so it is.
+func isUTF8(label string, data []byte) bool {
+	switch strings.ToLower(label) {
+	case "utf-8", "utf8":
+		return utf8.Valid(data) && !bytes.HasPrefix(data, []byte("\uFEFF"))
+	}
+	return false
+}
+
+// metaCharset returns the charset that the beginning of a page states for itself.
+func metaCharset(data []byte) string {
+	head := bytes.ToLower(data[:min(len(data), 1024)])
+	i := bytes.Index(head, []byte("charset="))
+	if i < 0 {
+		return ""
+	}
+	label := bytes.TrimLeft(head[i+len("charset="):], `"' `)
+	if end := bytes.IndexAny(label, "\"' />;\r\n"); end >= 0 {
+		label = label[:end]
+	}
+	return string(label)
+}
+
+func (r *reader) addFile(p *part, via, name string, data []byte) {
+	declared := p.media
+	if strings.EqualFold(name, "winmail.dat") {
+		declared = "application/ms-tnef"
+	}
+	r.add(&sekisho.Artifact{Kind: sekisho.KindFile, Name: name, Via: via, Blob: blob(data), Size: int64(len(data)), Form: &sekisho.File{
+		Declared: declared, Extension: extension(name), Inline: via == "inline", Defects: p.defects,
+	}})
+}
+
+func blob(data []byte) section { return section{bytes.NewReader(data), data} }
+
+// fileName returns the name of the file a part states: by its disposition, or else by its content type.
+func (r *reader) fileName(p *part) string {
+	var names []string
+	for _, from := range []struct {
+		header *structured
+		key    string
+	}{{p.disposition, "filename"}, {p.content, "name"}} {
+		if from.header == nil {
+			continue
+		}
+		names = append(names, from.header.get(from.key), from.header.plain[from.key])
+		for _, defect := range from.header.bad {
+			p.defects.add(defect)
+		}
+	}
+	name := ""
+	for _, other := range names {
+		if strings.IndexByte(other, 0) >= 0 {
+			p.defects.add(NulByte)
+			other = strings.ReplaceAll(other, "\x00", "")
+		}
+		switch {
+		case other == "":
+		case name == "":
+			name = other
+		case extension(name) != extension(other):
+			p.defects.add(ConflictingName)
+		}
+	}
+	if hasInvisible(name) {
+		p.defects.add(InvisibleInName)
+	}
+	return name
+}
+
+// extension returns the last extension of a name as Windows takes it: invisible characters and, at the end, dots and
+// spaces do not count.
+func extension(name string) string {
+	name = strings.TrimRight(strings.Map(visible, name), ". ")
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 || len(name)-dot > 33 || strings.ContainsAny(name[dot:], "/\\ ") {
+		return ""
+	}
+	return strings.ToLower(name[dot+1:])
+}
+
+func visible(r rune) rune {
+	if fold.Invisible(r) {
+		return -1
+	}
+	return r
+}

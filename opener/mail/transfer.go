@@ -1,0 +1,253 @@
+package mail
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// decodeTransfer undoes a Content-Transfer-Encoding. An encoding that changes nothing, or that nobody knows, returns
+// the bytes themselves, not a copy.
+func decodeTransfer(encoding string, body []byte) (data []byte, defect string) {
+	switch encoding {
+	case "", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "7bits", "8bits":
+		return body, ""
+	case "base64", "b", "base-64", "base_64":
+		data, bad := decodeBase64(body)
+		return data, when(bad, BadBase64)
+	case "quoted-printable", "quoted-printble", "q", "quotedprintable", "quoted_printable":
+		data, bad := decodeQuoted(body)
+		return data, when(bad, BadQuotedPrintable)
+	case "x-uuencode", "x-uue", "uuencode", "uue":
+		files := uuFiles(body, 1)
+		if len(files) == 0 {
+			return body, BadUuencode
+		}
+		return files[0].data, when(files[0].bad, BadUuencode)
+	}
+	return body, UnknownTransferEncoding
+}
+
+func when(bad bool, defect string) string {
+	if bad {
+		return defect
+	}
+	return ""
+}
+
+// decodeBase64 decodes what stands in the base64 alphabet and passes over the rest. Padding ends a group, not the
+// data: mail programs differ there, and what they may show must be seen.
+func decodeBase64(body []byte) (data []byte, bad bool) {
+	data = make([]byte, base64.StdEncoding.DecodedLen(len(body)))
+	if n, err := base64.StdEncoding.Decode(data, body); err == nil {
+		return data[:n], false
+	}
+	data = data[:0]
+	var bits uint32
+	have, padded := 0, false
+	flush := func() {
+		switch have {
+		case 1:
+			bad = true
+		case 2:
+			data = append(data, byte(bits>>4))
+		case 3:
+			data = append(data, byte(bits>>10), byte(bits>>2))
+		}
+		bits, have = 0, 0
+	}
+	for _, c := range body {
+		v := base64Values[c]
+		switch {
+		case v < 64:
+			bad = bad || padded
+			bits, have = bits<<6|uint32(v), have+1
+			if have == 4 {
+				data = append(data, byte(bits>>16), byte(bits>>8), byte(bits))
+				bits, have = 0, 0
+			}
+		case c == '=':
+			flush()
+			padded = true
+		case c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			bad = true
+		}
+	}
+	flush()
+	return data, bad
+}
+
+// base64Values holds the value of each byte of the alphabet, 0xFF for the others.
+var base64Values = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xFF
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range len(alphabet) {
+		t[alphabet[i]] = byte(i)
+	}
+	return t
+}()
+
+// decodeQuoted decodes quoted-printable (RFC 2045 §6.7). White space at the end of a line is transport padding and goes.
+func decodeQuoted(body []byte) (data []byte, bad bool) {
+	data = make([]byte, 0, len(body))
+	for len(body) > 0 {
+		end := lineEnd(body, 0)
+		line, rest := body[:end], body[end:]
+		text := bytes.TrimRight(line, " \t\r\n")
+		ending := line[len(bytes.TrimRight(line, "\r\n")):]
+		if len(text) > 0 && text[len(text)-1] == '=' {
+			text, ending = text[:len(text)-1], nil
+		}
+		for {
+			i := bytes.IndexByte(text, '=')
+			if i < 0 {
+				break
+			}
+			data = append(data, text[:i]...)
+			if i+2 < len(text) && hex(text[i+1]) >= 0 && hex(text[i+2]) >= 0 {
+				data = append(data, byte(hex(text[i+1])<<4|hex(text[i+2])))
+				text = text[i+3:]
+				continue
+			}
+			bad = true
+			data = append(data, '=')
+			text = text[i+1:]
+		}
+		data = append(data, text...)
+		data = append(data, ending...)
+		body = rest
+	}
+	return data, bad
+}
+
+// An encodedFile is a file that stands uuencoded or yEncoded in a text.
+type encodedFile struct {
+	name, via string
+	data      []byte
+	bad       bool
+}
+
+// uuFiles returns up to limit files that stand uuencoded or yEncoded in text, as mail programs show them.
+func uuFiles(text []byte, limit int) (files []encodedFile) {
+	for pos := 0; pos < len(text) && len(files) < limit; {
+		end := lineEnd(text, pos)
+		line := bytes.TrimRight(text[pos:end], "\r\n")
+		switch {
+		case bytes.HasPrefix(line, []byte("begin ")):
+			if name, ok := uuName(string(line)); ok {
+				file := encodedFile{name: name, via: "uuencode"}
+				n := file.decodeUU(text[end:])
+				if len(file.data) > 0 {
+					files = append(files, file)
+				}
+				end += n
+			}
+		case bytes.HasPrefix(line, []byte("=ybegin ")):
+			file := encodedFile{via: "yenc"}
+			if _, name, ok := strings.Cut(string(line), " name="); ok {
+				file.name = strings.TrimSpace(name)
+			}
+			end += file.decodeY(text[end:])
+			files = append(files, file)
+		}
+		next := end
+		if i := nextEncoded(text[end:]); i >= 0 {
+			next += i
+		} else {
+			return files
+		}
+		pos = next
+	}
+	return files
+}
+
+// nextEncoded returns where the next line starts that may begin a file, -1 if there is none.
+func nextEncoded(text []byte) int {
+	for base := 0; ; {
+		if hasBegin(text[base:]) {
+			return base
+		}
+		i := bytes.IndexByte(text[base:], '\n')
+		if i < 0 {
+			return -1
+		}
+		base += i + 1
+	}
+}
+
+func hasBegin(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("begin ")) || bytes.HasPrefix(line, []byte("=ybegin "))
+}
+
+// uuName reads "begin 644 name".
+func uuName(line string) (name string, ok bool) {
+	mode, name, _ := strings.Cut(strings.TrimPrefix(line, "begin "), " ")
+	if len(mode) < 3 || len(mode) > 5 || strings.Trim(mode, "01234567") != "" {
+		return "", false
+	}
+	return strings.TrimSpace(name), true
+}
+
+// decodeUU decodes lines up to "end" or the first that is none, and returns how many bytes it took.
+func (f *encodedFile) decodeUU(text []byte) (n int) {
+	for n < len(text) {
+		end := lineEnd(text, n)
+		line := bytes.TrimRight(text[n:end], "\r\n")
+		if string(bytes.TrimSpace(line)) == "end" {
+			return end
+		}
+		if len(line) == 0 || line[0] < ' ' || line[0] > '`' {
+			break
+		}
+		size := int(line[0]-' ') & 63
+		if (size+2)/3*4 > len(line)-1+3 { // trailing spaces may be lost
+			break
+		}
+		f.uuLine(line[1:], size)
+		n = end
+	}
+	f.bad = true
+	return n
+}
+
+func (f *encodedFile) uuLine(line []byte, size int) {
+	at := func(i int) byte {
+		if i < len(line) {
+			return (line[i] - ' ') & 63
+		}
+		return 0
+	}
+	for i := 0; size > 0; i += 4 {
+		group := [3]byte{at(i)<<2 | at(i+1)>>4, at(i+1)<<4 | at(i+2)>>2, at(i+2)<<6 | at(i+3)}
+		take := min(size, 3)
+		f.data = append(f.data, group[:take]...)
+		size -= take
+	}
+}
+
+// decodeY decodes yEnc lines up to =yend, and returns how many bytes it took.
+func (f *encodedFile) decodeY(text []byte) (n int) {
+	for n < len(text) {
+		end := lineEnd(text, n)
+		line := bytes.TrimRight(text[n:end], "\r\n")
+		n = end
+		switch {
+		case bytes.HasPrefix(line, []byte("=yend")):
+			return n
+		case bytes.HasPrefix(line, []byte("=ypart")):
+			continue
+		}
+		for i := 0; i < len(line); i++ {
+			if line[i] == '=' && i+1 < len(line) {
+				i++
+				f.data = append(f.data, line[i]-64-42)
+				continue
+			}
+			f.data = append(f.data, line[i]-42)
+		}
+	}
+	f.bad = true
+	return n
+}
