@@ -20,6 +20,8 @@
 //	meeting      meetings and bookings
 //	ddns         names anyone points at any address
 //	tld          top-level domains with a high share of abuse
+//	lure         words that impostors put beside a brand
+//	word         everyday words that are, or are close to, a brand's name
 package intel
 
 import (
@@ -154,12 +156,15 @@ func readList(name string, text []byte) (sekisho.List, error) {
 		return sekisho.List{}, err
 	}
 	for entry := range file.Entries {
-		if !domainName.MatchString(entry) && !(name == "tld" && label.MatchString(entry)) {
+		if !domainName.MatchString(entry) && !(words[name] && label.MatchString(entry)) {
 			return sekisho.List{}, fmt.Errorf("%q is no host name in lower-case ASCII", entry)
 		}
 	}
 	return sekisho.List{Name: name, Doc: file.Doc, Source: file.Source, Date: file.Date, Entries: file.Entries}, nil
 }
+
+// words names the lists of labels; all others are of host names.
+var words = map[string]bool{"tld": true, "lure": true, "word": true}
 
 var (
 	label      = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$`)
