@@ -10,7 +10,8 @@ import (
 const mailboxLimit = 2000 // mailboxes of one header that are read
 
 // parseMailboxes reads an address list (RFC 5322 §3.4 and §4.4) from a raw, unfolded value and says who a person sees:
-// names decoded after the list is taken apart, so that no encoded comma or bracket counts. Text without brackets that
+// names decoded after the list is taken apart, so that no encoded comma or bracket counts. A name that a comma without quotes
+// splits is one name. Text without brackets that
 // holds an @ is an address; text without any is a name without an address. When no address is found at all, the decoded
 // value is read again, for the sake of senders who encode the whole of it.
 func parseMailboxes(raw string) (list []sekisho.Mailbox, bad defects) {
@@ -38,12 +39,15 @@ func hasAddress(list []sekisho.Mailbox) bool {
 }
 
 type addressParser struct {
-	s       string
-	pos     int
-	list    []sekisho.Mailbox
-	bad     defects
-	group   string
-	inGroup bool
+	s        string
+	pos      int
+	list     []sekisho.Mailbox
+	bad      defects
+	group    string
+	inGroup  bool
+	unclosed bool   // a quotation mark has no other
+	at       bool   // the phrase holds an @
+	pending  string // a name without an address, which may be the first half of one: Doe, John <j@x.example>
 
 	name    strings.Builder // the phrase as shown: quotes opened
 	plain   strings.Builder // the phrase as written, without comments
@@ -66,32 +70,45 @@ func (p *addressParser) run() {
 		case ';':
 			p.pos++
 			p.end()
+			p.release()
 			p.group, p.inGroup = "", false
 		case ':':
 			p.pos++
-			if p.inGroup || len(p.angle) > 0 || strings.Contains(p.plain.String(), "@") {
+			if p.inGroup || len(p.angle) > 0 || p.at {
 				p.both(c)
 				continue
 			}
-			p.group, p.inGroup = strings.TrimSpace(p.shown()), true
+			p.release()
+			p.group, p.inGroup = p.shown(), true
 			p.clear()
 			p.bad.add(GroupFrom)
+		case '>':
+			p.pos++
+			if len(p.angle) == 0 {
+				p.both(c)
+			}
 		default:
 			p.pos++
 			p.both(c)
 		}
 	}
 	p.end()
+	p.release()
 }
 
 func (p *addressParser) both(c byte) {
+	p.at = p.at || c == '@'
 	p.name.WriteByte(c)
 	p.plain.WriteByte(c)
 }
 
-// quoted reads a quoted string. One that never closes is a quotation mark.
+// quoted reads a quoted string. A quotation mark that never closes is passed over, and so are those after it.
 func (p *addressParser) quoted() {
 	start := p.pos
+	p.pos++
+	if p.unclosed {
+		return
+	}
 	var text strings.Builder
 	for i := start + 1; i < len(p.s); i++ {
 		switch c := p.s[i]; {
@@ -107,14 +124,8 @@ func (p *addressParser) quoted() {
 			text.WriteByte(c)
 		}
 	}
+	p.unclosed = true
 	p.bad.add(BadAddress)
-	p.pos++
-	if end := strings.IndexByte(p.s[p.pos:], '<'); end < 0 || strings.IndexByte(p.s[p.pos:p.pos+end], '"') >= 0 {
-		return
-	}
-	end := p.pos + strings.IndexByte(p.s[p.pos:], '<')
-	p.name.WriteString(p.s[p.pos:end])
-	p.pos = end
 }
 
 // parenthesis reads a comment, which nests.
@@ -192,6 +203,15 @@ func (p *addressParser) clear() {
 	p.plain.Reset()
 	p.comment.Reset()
 	p.angle = p.angle[:0]
+	p.at = false
+}
+
+// release adds the name that waits for an address as one that has none.
+func (p *addressParser) release() {
+	if p.pending != "" {
+		p.add(p.pending, "")
+		p.pending = ""
+	}
 }
 
 // end finishes the mailbox at hand.
@@ -203,15 +223,20 @@ func (p *addressParser) end() {
 		if address == "" {
 			if name != "" {
 				p.bad.add(BadAddress)
-				p.add(name, "")
+				p.release()
+				p.pending = name
 			}
 			return
 		}
+		p.release()
 		name, _ = decodeWords(strings.ReplaceAll(rest, `"`, ""), nil)
 		p.angle = append(p.angle, address)
 	}
 	if name == "" && p.comment.Len() > 0 {
 		name, _ = decodeWords(strings.TrimSpace(p.comment.String()), nil)
+	}
+	if p.pending != "" {
+		name, p.pending = strings.TrimSuffix(p.pending+", "+name, ", "), ""
 	}
 	for _, address := range p.angle {
 		p.add(name, cleanAddress(address))

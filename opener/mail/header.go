@@ -55,14 +55,13 @@ func readHeader(data []byte, stop func(line []byte) bool) *header {
 			break
 		}
 		switch {
+		case end > blockLimit:
 		case line[0] == ' ' || line[0] == '\t':
 			if len(starts) == 0 {
 				h.defects.add(BadHeader)
 			}
 		case nameLength(line) > 0:
-			if end <= blockLimit {
-				starts = append(starts, pos)
-			}
+			starts = append(starts, pos)
 		case bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From ")): // mbox
 			starts = append(starts, -pos-1)
 		case len(starts) == 0:
