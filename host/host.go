@@ -33,7 +33,8 @@ const nameLimit = 2048
 //
 // It is false for what no browser looks up: an empty name, a code point or label that UTS #46 refuses, a forbidden
 // domain code point (space, slash, @ ...), more than 2,048 bytes. The name then comes back in lower case and is good
-// for display and comparison only. Underscores are accepted.
+// for display and comparison only. Underscores are accepted, and so is ASCII that only looks like punycode: Chrome looks
+// it up, and shared hosting hands out such names.
 func ASCII(name string) (string, bool) {
 	mapped, ok := lower(name), true
 	if len(name) > nameLimit || strings.Contains(mapped, "\uFFFD") {
@@ -41,10 +42,12 @@ func ASCII(name string) (string, bool) {
 	}
 	if !plain(mapped) {
 		out, err := lookup.ToASCII(name)
-		if err != nil || !isASCII(out) {
+		switch {
+		case err == nil && isASCII(out):
+			mapped = out
+		case !isASCII(mapped):
 			return strings.TrimRight(mapped, "."), false
 		}
-		mapped = out
 	}
 	mapped = strings.TrimRight(mapped, ".")
 	if mapped == "" {

@@ -29,6 +29,7 @@ func TestASCII(t *testing.T) {
 		{"at sign", "a@b.example", "a@b.example", false},
 		{"full-width slash maps to a forbidden one", "a／b.example", "a/b.example", false},
 		{"broken punycode", "xn--\u00e9.example", "xn--\u00e9.example", false},
+		{"ascii that is no punycode", "xn--b-123-xbazskd3dq-uc.custody.example", "xn--b-123-xbazskd3dq-uc.custody.example", true},
 		{"empty", "", "", false},
 		{"only dots", "..", "", false},
 		{"invalid utf-8", "a\xff.example", "a\ufffd.example", false},

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sekisho/sekisho/fold"
 )
 
 // A flow is text as a page lays it out: runs of white space are one space, blocks stand on lines of their own.
@@ -53,6 +55,10 @@ func (f *flow) write(text []byte, pre bool) {
 }
 
 func (f *flow) word(word []byte) bool {
+	if word[0] >= utf8.RuneSelf && blank(word) {
+		f.space()
+		return true
+	}
 	if f.b.Len()+len(word)+1 > f.limit {
 		word = word[:max(0, min(len(word), f.limit-f.b.Len()-1))]
 		for len(word) > 0 && !utf8.Valid(word[max(0, len(word)-utf8.UTFMax):]) && !utf8.RuneStart(word[len(word)-1]) {
@@ -69,6 +75,18 @@ func (f *flow) word(word []byte) bool {
 	f.pending = 0
 	f.b.Write(word)
 	return !f.full
+}
+
+// blank reports whether a reader sees nothing of word: joiners and thin spaces that pad the preview in a mailbox.
+func blank(word []byte) bool {
+	for i := 0; i < len(word); {
+		r, size := utf8.DecodeRune(word[i:])
+		if !unicode.IsSpace(r) && !fold.Invisible(r) || r >= 0xE0000 {
+			return false
+		}
+		i += size
+	}
+	return true
 }
 
 // words counts the words of a text; two characters of a script without spaces count as one.

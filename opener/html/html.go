@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/fold"
@@ -86,7 +87,7 @@ func (w *walker) addParts(a *sekisho.Artifact, b *sekisho.Budget) error {
 		return err
 	}
 	for _, link := range w.links {
-		if err := b.Add(a, &sekisho.Artifact{Kind: sekisho.KindLink, Name: link.Href, Via: "href", Form: link}); err != nil {
+		if err := b.Add(a, &sekisho.Artifact{Kind: sekisho.KindLink, Name: name(link.Href), Via: "href", Form: link}); err != nil {
 			return err
 		}
 	}
@@ -103,4 +104,9 @@ func (w *walker) addParts(a *sekisho.Artifact, b *sekisho.Budget) error {
 		}
 	}
 	return nil
+}
+
+// name shortens a target for people: one with data in it can be as long as the page.
+func name(href string) string {
+	return strings.ToValidUTF8(href[:min(len(href), sekisho.QuoteLimit)], "")
 }

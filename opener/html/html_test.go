@@ -66,6 +66,7 @@ func TestText(t *testing.T) {
 		{"scripts and styles", `<style>a{}</style><script>b()</script><title>c</title>d<template><p>e</p></template>`, "d", "e", ""},
 		{"noscript", `<noscript><b>a</b></noscript>`, "a", "", ""},
 		{"conditional comment", `a<!--[if mso]><p>b</p><![endif]-->c<![if !mso]>d<![endif]>`, "acd", "", ""},
+		{"preview padding", "<div style=display:none>a &zwnj;&nbsp;&#847; \u200a</div>b", "b", "a", ""},
 		{"textarea", `<textarea>a<b></textarea>`, "a<b>", "", ""},
 	}
 	for _, tt := range tests {

@@ -179,6 +179,8 @@ func urlEnd(s string, i int) int {
 		switch {
 		case r <= ' ', r == '<', r == '>', r == '"', r == '`', r == '{', r == '}', r == 0x7F, r == utf8.RuneError:
 			return trim(s, start, closeHost(s, start, i, authority, wide))
+		case r == ']' && i+1 < limit && (s[i+1] == '(' || s[i+1] == '['): // Markdown: [shown](target)
+			return trim(s, start, closeHost(s, start, i, authority, wide))
 		case r < utf8.RuneSelf:
 			if authority && strings.IndexByte(`/?#\`, s[i]) >= 0 {
 				authority = false

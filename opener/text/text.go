@@ -46,6 +46,8 @@ func run(_ context.Context, a *sekisho.Artifact, b *sekisho.Budget) error {
 		}
 		form, err = read(a)
 		a.Form = form
+	} else if spelt := tagged(form.Content); spelt != "" {
+		form.Hidden = strings.TrimSpace(form.Hidden + "\n" + spelt)
 	}
 	return errors.Join(err, addFound(a, form, b))
 }

@@ -34,6 +34,7 @@ func TestLinks(t *testing.T) {
 		{"plain", "see https://custody.example/a?b=c&d#e now", "https://custody.example/a?b=c&d#e"},
 		{"at the end of a sentence", "Go to https://custody.example/a. Or (https://custody.example/b)!", "https://custody.example/a | https://custody.example/b"},
 		{"brackets inside", "https://custody.example/a_(b)", "https://custody.example/a_(b)"},
+		{"markdown", "[https://custody.example](https://evil.example/a)", "https://custody.example | https://evil.example/a"},
 		{"angle brackets", "<https://custody.example/a>", "https://custody.example/a"},
 		{"letters before", "seehttps://custody.example", "https://custody.example"},
 		{"upper case", "HTTPS://CUSTODY.EXAMPLE/A", "HTTPS://CUSTODY.EXAMPLE/A"},
@@ -118,7 +119,7 @@ func TestForm(t *testing.T) {
 func TestPageText(t *testing.T) {
 	page := &sekisho.Artifact{ID: "0", Kind: sekisho.KindPage}
 	budget := sekisho.NewBudget(sekisho.Limits{})
-	content := &sekisho.TextForm{Content: "Sign in at https://kaede-ex.jp/ or https://custody.example/ or https://third.example/"}
+	content := &sekisho.TextForm{Hidden: "x", Content: "\U000E0068\U000E0069 Sign in at https://kaede-ex.jp/ or https://custody.example/ or https://third.example/"}
 	a := &sekisho.Artifact{Kind: sekisho.KindText, Via: "content", Form: content}
 	for _, part := range []*sekisho.Artifact{a,
 		{Kind: sekisho.KindLink, Form: &sekisho.Link{Href: "https://evil.example/", Shown: "https://kaede-ex.jp/"}},
@@ -132,6 +133,9 @@ func TestPageText(t *testing.T) {
 	}
 	if got := parts(a); got != "https://third.example/" {
 		t.Errorf("found %q", got)
+	}
+	if content.Hidden != "x\nhi" {
+		t.Errorf("hidden %q", content.Hidden)
 	}
 }
 
