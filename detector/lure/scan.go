@@ -1,0 +1,115 @@
+package lure
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sekisho/sekisho/term"
+)
+
+// termLimit is the most terms one fact quotes.
+const termLimit = 8
+
+// A hit is one occurrence of a group's term.
+type hit struct {
+	term, group int
+	start, end  int
+}
+
+// scan reads one folded text with a head in front and returns a fact for each theme whose condition holds.
+func (t *themes) scan(head, body string) []Facts {
+	text, masked := t.unmask(plain(head + ". " + body))
+	s := scanner{themes: t, last: make([]int, len(t.groups))}
+	for i := range s.last {
+		s.last[i] = -1
+	}
+	for m := range t.index.All(text) {
+		s.see(m)
+	}
+	slices.SortFunc(s.held, func(a, b holding) int { return a.theme - b.theme })
+	facts := make([]Facts, 0, len(s.held))
+	for _, h := range s.held {
+		facts = append(facts, s.facts(h, text, len(head), masked))
+	}
+	return facts
+}
+
+// A scanner follows the matches of one text.
+type scanner struct {
+	*themes
+	hits []hit
+	last []int // where each group last started, -1 for not yet
+	held []holding
+}
+
+// A holding is a theme whose condition holds, and by which alternatives.
+type holding struct {
+	theme        int
+	alternatives []int
+}
+
+// see takes the next match, which ends no earlier than those before.
+func (s *scanner) see(m term.Match) {
+	for _, g := range s.terms[m.Term].groups {
+		s.hits = append(s.hits, hit{term: m.Term, group: g, start: m.Start, end: m.End})
+		s.last[g] = m.Start
+		for _, a := range s.groups[g].asks {
+			if s.together(a, m.End) {
+				s.hold(a)
+			}
+		}
+	}
+}
+
+// together reports whether every group of the alternative was seen within the theme's reach before end.
+func (s *scanner) together(a ask, end int) bool {
+	t := &s.list[a.theme]
+	for _, g := range t.alternatives[a.alternative] {
+		if s.last[g] < 0 || end-s.last[g] > t.near {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scanner) hold(a ask) {
+	i := slices.IndexFunc(s.held, func(h holding) bool { return h.theme == a.theme })
+	if i < 0 {
+		s.held = append(s.held, holding{theme: a.theme, alternatives: []int{a.alternative}})
+	} else if !slices.Contains(s.held[i].alternatives, a.alternative) {
+		s.held[i].alternatives = append(s.held[i].alternatives, a.alternative)
+	}
+}
+
+func (s *scanner) facts(h holding, text string, head int, masked []span) Facts {
+	t := &s.list[h.theme]
+	f := Facts{Theme: t.name, Family: t.family}
+	var held []int
+	for _, a := range h.alternatives {
+		for _, g := range t.alternatives[a] {
+			if !slices.Contains(held, g) {
+				held = append(held, g)
+				f.Groups = append(f.Groups, s.groups[g].name)
+			}
+		}
+	}
+	slices.Sort(f.Groups)
+	languages := map[string]int{}
+	for _, hit := range s.hits {
+		if !slices.Contains(held, hit.group) {
+			continue
+		}
+		f.Count++
+		lang := s.terms[hit.term].language
+		languages[lang]++
+		if n := languages[lang]; n > languages[f.Language] || lang == f.Language {
+			f.Language = lang
+		}
+		if seen := text[hit.start:hit.end]; len(f.Terms) < termLimit && !slices.Contains(f.Terms, seen) {
+			f.Terms = append(f.Terms, strings.Clone(seen))
+		}
+		f.Subject = f.Subject || hit.start < head
+		f.Masked = f.Masked || slices.ContainsFunc(masked, func(m span) bool { return hit.start < m.end && m.start < hit.end })
+	}
+	return f
+}

@@ -1,0 +1,86 @@
+package lure
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sekisho/sekisho/fold"
+	"golang.org/x/text/unicode/norm"
+)
+
+// A span is a stretch of text, in bytes.
+type span struct{ start, end int }
+
+// maskLimit bounds the masked words told apart in one text.
+const maskLimit = 256
+
+// plain drops the diacritics of Latin letters, which many writers of mails leave out. It leaves other scripts alone.
+func plain(s string) string {
+	at := strings.IndexFunc(s, accented)
+	if at < 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	b.WriteString(s[:at])
+	for _, r := range s[at:] {
+		if !accented(r) {
+			b.WriteRune(r)
+			continue
+		}
+		var buf [utf8.UTFMax]byte
+		if d := norm.NFD.Properties(buf[:utf8.EncodeRune(buf[:], r)]).Decomposition(); len(d) > 0 {
+			r, _ = utf8.DecodeRune(d)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func accented(r rune) bool { return r >= 0xC0 && r <= 0x24F || r >= 0x1E00 && r <= 0x1EFF }
+
+// unmask writes words that only look like Latin ones ("wаllеt" in Cyrillic) as the word of the terms they look like.
+// It returns the text and where in it such words stand.
+func (t *themes) unmask(text string) (string, []span) {
+	if strings.IndexFunc(text, maskLetter) < 0 {
+		return text, nil
+	}
+	var b strings.Builder
+	var masked []span
+	rest := 0
+	for start := 0; start < len(text); {
+		end := start
+		for end < len(text) && text[end] != ' ' {
+			end++
+		}
+		word := strings.TrimFunc(text[start:end], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		if real, ok := t.unmaskWord(word); ok && len(masked) < maskLimit {
+			at := start + strings.Index(text[start:end], word)
+			b.WriteString(text[rest:at])
+			masked = append(masked, span{b.Len(), b.Len() + len(real)})
+			b.WriteString(real)
+			rest = at + len(word)
+		}
+		start = end + 1
+	}
+	if rest == 0 {
+		return text, nil
+	}
+	b.WriteString(text[rest:])
+	return b.String(), masked
+}
+
+func (t *themes) unmaskWord(word string) (string, bool) {
+	if len(word) > 60 || strings.IndexFunc(word, maskLetter) < 0 {
+		return "", false
+	}
+	real, ok := t.words[fold.Skeleton(word)]
+	return real, ok && real != word
+}
+
+// maskLetter reports whether r is a letter outside ASCII of a script whose letters pass for Latin ones.
+func maskLetter(r rune) bool {
+	return r >= 0x80 && r < 0x600 && unicode.IsLetter(r) || r >= 0x10A0 && r < 0x1100 || r >= 0x13A0 && r < 0x1700 ||
+		r >= 0x1D00 && r < 0x1E00 || r >= 0x2C60 && r < 0x2E00 || r >= 0xA640 && r < 0xAB70
+}
