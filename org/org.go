@@ -41,7 +41,7 @@ func Load(path string) (*sekisho.Org, error) {
 	profile, problems := Parse(path, data)
 	var errs []error
 	for _, p := range problems {
-		if p.Severity == Error {
+		if p.Severity == SeverityError {
 			errs = append(errs, p)
 		}
 	}

@@ -76,7 +76,7 @@ func TestParseNamesThePlace(t *testing.T) {
 	}{
 		{"sound", "", "", nil},
 		{"misspelt key", "domains:", "domain:", []string{`p.yaml:3: organisation has no key "domain" (hint: did you mean domains?)`}},
-		{"unknown key", "    addresses: [ken@example.net]", "    colour: red", []string{`warning: Ken Ono has no addresses`, `p.yaml:8: an entry of people has no key "colour" (hint: the keys are name, aliases, role`}},
+		{"unknown key", "    addresses: [ken@example.net]", "    colour: red", []string{`: Ken Ono has no addresses`, `p.yaml:8: an entry of people has no key "colour" (hint: the keys are name, aliases, role`}},
 		{"two problems at once", "people:", "peeple: []\nwalets: []\npeople:", []string{`p.yaml:4: the profile has no key "peeple" (hint: did you mean people?)`, `p.yaml:5: the profile has no key "walets" (hint: did you mean wallets?)`}},
 		{"key twice", "people:", "people: []\npeople:", []string{`p.yaml:5: the profile has the key "people" twice, first in line 4`}},
 		{"one value for a list", "[kaede-ex.jp]", "kaede-ex.jp", []string{`p.yaml:3: domains of organisation is one value, want a list (hint: put it in brackets: [ ... ])`}},
@@ -84,26 +84,26 @@ func TestParseNamesThePlace(t *testing.T) {
 		{"not YAML", "[kaede-ex.jp]", "[kaede-ex.jp", []string{`p.yaml:4: not YAML: `}},
 		{"tab", "  name: {en: K", "\tname: {en: K", []string{`p.yaml:2: not YAML: `}},
 		{"second document", "wallets:", "---\nwallets:", []string{`p.yaml:9: a second document`}},
-		{"alias", "[ken@example.net]", "&a [ken@example.net]", []string{`warning: Ken Ono has no addresses`, `p.yaml:8: addresses of an entry of people uses a YAML anchor`}},
+		{"alias", "[ken@example.net]", "&a [ken@example.net]", []string{`: Ken Ono has no addresses`, `p.yaml:8: addresses of an entry of people uses a YAML anchor`}},
 		{"empty person", "  - name: {en: Ken Ono}\n", "  -\n  - name: {en: Ken Ono}\n", []string{`p.yaml:7: an entry of people is empty`}},
 		{"no name", "  name: {en: Kaede Exchange}\n", "", []string{`p.yaml:1: the organisation has no name`}},
 		{"domain with a path", "kaede-ex.jp]\npeople", "kaede-ex.jp/a]\npeople", []string{`p.yaml:3: "kaede-ex.jp/a", a domain of the organisation, is not a domain`}},
 		{"domain is a suffix", "[kaede-ex.jp]", "[co.jp]", []string{`p.yaml:3: "co.jp", a domain of the organisation, is a public suffix`}},
 		{"domain is an address", "[kaede-ex.jp]", "[192.0.2.1]", []string{`is not a domain`}},
-		{"domain twice", "[kaede-ex.jp]", "[kaede-ex.jp, KAEDE-EX.jp.]", []string{`p.yaml:3: warning: kaede-ex.jp is listed twice`}},
+		{"domain twice", "[kaede-ex.jp]", "[kaede-ex.jp, KAEDE-EX.jp.]", []string{`warning p.yaml:3: kaede-ex.jp is listed twice`}},
 		{"no address", "ken@example.net", "ken", []string{`no addresses`, `p.yaml:8: "ken" is not a mail address`}},
 		{"address with a name", "ken@example.net", "Ken <ken@example.net>", []string{`no addresses`, `is not a mail address`}},
-		{"address twice", "[ken@example.net]", "[ken@example.net, KEN@example.net]", []string{`p.yaml:8: warning: ken@example.net is listed twice for Ken Ono`}},
+		{"address twice", "[ken@example.net]", "[ken@example.net, KEN@example.net]", []string{`warning p.yaml:8: ken@example.net is listed twice for Ken Ono`}},
 		{"private address of two", "[aoi.mori@kaede-ex.jp]", "[ken@example.net]", []string{`p.yaml:8: ken@example.net is listed for Aoi Mori and for Ken Ono`}},
-		{"shared mailbox", "[ken@example.net]", "[aoi.mori@kaede-ex.jp]", []string{`p.yaml:8: warning: aoi.mori@kaede-ex.jp is listed for Aoi Mori and for Ken Ono`}},
-		{"no kana", ", kana: モリ アオイ", "", []string{`p.yaml:5: warning: Aoi Mori has no kana`}},
+		{"shared mailbox", "[ken@example.net]", "[aoi.mori@kaede-ex.jp]", []string{`warning p.yaml:8: aoi.mori@kaede-ex.jp is listed for Aoi Mori and for Ken Ono`}},
+		{"no kana", ", kana: モリ アオイ", "", []string{`warning p.yaml:5: Aoi Mori has no kana`}},
 		{"kana is not kana", "モリ アオイ", "Mori Aoi", []string{`p.yaml:5: "Mori Aoi" is not kana`}},
-		{"kana without a space", "モリ アオイ", "モリアオイ", []string{`p.yaml:5: warning: "モリアオイ" and "森 葵" do not have the same parts`}},
+		{"kana without a space", "モリ アオイ", "モリアオイ", []string{`warning p.yaml:5: "モリアオイ" and "森 葵" do not have the same parts`}},
 		{"half-width kana", "モリ アオイ", "ﾓﾘ ｱｵｲ", nil},
-		{"name without a space", "森 葵, kana: モリ アオイ", "森葵, kana: モリアオイ", []string{`p.yaml:5: warning: "森葵" has no space`}},
+		{"name without a space", "森 葵, kana: モリ アオイ", "森葵, kana: モリアオイ", []string{`warning p.yaml:5: "森葵" has no space`}},
 		{"katakana name needs no kana", "{en: Ken Ono}", "{en: Ken Ono, ja: ケン オノ}", nil},
-		{"single word", "Ken Ono", "Ken", []string{`p.yaml:7: warning: "Ken" is a single word`}},
-		{"same name twice", "Ken Ono", "AOI MORI", []string{`p.yaml:7: warning: "AOI MORI" is also the name of the person in line 5`}},
+		{"single word", "Ken Ono", "Ken", []string{`warning p.yaml:7: "Ken" is a single word`}},
+		{"same name twice", "Ken Ono", "AOI MORI", []string{`warning p.yaml:7: "AOI MORI" is also the name of the person in line 5`}},
 		{"unknown chain", "chain: ethereum", "chain: etherium", []string{`the chain of wallet hot is "etherium", which is not known (hint: did you mean ethereum?)`}},
 		{"no chain", "chain: ethereum, ", "", []string{`p.yaml:10: the chain of wallet hot is missing`}},
 		{"unknown kind", "kind: hot", "kind: lukewarm", []string{`the kind of wallet hot is "lukewarm", which is not known (hint: one of cold, warm, hot)`}},
@@ -121,7 +121,7 @@ func TestParseNamesThePlace(t *testing.T) {
 				t.Fatalf("got %v\nwant %q", problems, tt.want)
 			}
 			for i, want := range tt.want {
-				if got := problems[i].Error(); !strings.Contains(got, want) {
+				if got := string(problems[i].Severity) + " " + problems[i].Error(); !strings.Contains(got, want) {
 					t.Errorf("got  %s\nwant %s", got, want)
 				}
 			}
@@ -135,7 +135,7 @@ func TestParseNeverQuotesWhatMayBeASecret(t *testing.T) {
 	for _, secret := range []string{strings.Repeat("4c", 32), "0x" + strings.Repeat("4c", 32), "K" + strings.Repeat("x", 51), phrase} {
 		data := strings.Replace(sound, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", secret, 1)
 		_, problems := Parse("p.yaml", []byte(data))
-		if len(problems) == 0 || problems[0].Severity != Error {
+		if len(problems) == 0 || problems[0].Severity != SeverityError {
 			t.Errorf("a secret passes: %v", problems)
 		}
 		for _, p := range problems {

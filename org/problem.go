@@ -11,8 +11,8 @@ type Severity string
 
 // The severities of a problem.
 const (
-	Error   Severity = "error"   // the profile is not used
-	Warning Severity = "warning" // it is used, and sees less than it could
+	SeverityError   Severity = "error"   // the profile is not used
+	SeverityWarning Severity = "warning" // it is used, and sees less than it could
 )
 
 // A Problem is something wrong with a profile. It is an error that reads "file:line: what it means (hint: what to do)".
@@ -24,20 +24,16 @@ type Problem struct {
 	Hint     string
 }
 
-// Error returns the problem in one line.
+// Error returns the problem in one line, without its severity.
 func (p Problem) Error() string {
 	at := p.File
 	if p.Line > 0 {
 		at = fmt.Sprintf("%s:%d", p.File, p.Line)
 	}
-	severity := ""
-	if p.Severity == Warning {
-		severity = "warning: "
-	}
 	if p.Hint == "" {
-		return fmt.Sprintf("%s: %s%s", at, severity, p.What)
+		return at + ": " + p.What
 	}
-	return fmt.Sprintf("%s: %s%s (hint: %s)", at, severity, p.What, p.Hint)
+	return at + ": " + p.What + " (hint: " + p.Hint + ")"
 }
 
 // problemLimit keeps the answer to a hostile file readable.
@@ -48,18 +44,18 @@ func (r *reader) problem(p Problem) {
 		return
 	}
 	if len(r.problems) == problemLimit {
-		p = Problem{Line: p.Line, Severity: Error, What: "too many problems, the rest is not shown", Hint: "mend these first"}
+		p = Problem{Line: p.Line, Severity: SeverityError, What: "too many problems, the rest is not shown", Hint: "mend these first"}
 	}
 	p.File = r.file
 	r.problems = append(r.problems, p)
 }
 
 func (r *reader) fail(line int, hint, format string, args ...any) {
-	r.problem(Problem{Line: line, Severity: Error, What: fmt.Sprintf(format, args...), Hint: hint})
+	r.problem(Problem{Line: line, Severity: SeverityError, What: fmt.Sprintf(format, args...), Hint: hint})
 }
 
 func (r *reader) warn(line int, hint, format string, args ...any) {
-	r.problem(Problem{Line: line, Severity: Warning, What: fmt.Sprintf(format, args...), Hint: hint})
+	r.problem(Problem{Line: line, Severity: SeverityWarning, What: fmt.Sprintf(format, args...), Hint: hint})
 }
 
 func (r *reader) sort() {

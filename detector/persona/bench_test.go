@@ -17,7 +17,7 @@ func BenchmarkRun(b *testing.B) {
 		ReplyTo: []sekisho.Mailbox{mailbox("", "desk@yamada.example")},
 		To:      []sekisho.Mailbox{mailbox("", "aoi.mori@kaede-ex.jp")},
 	}}
-	part := &sekisho.Artifact{Kind: sekisho.KindText, Form: &sekisho.TextForm{Content: text + "\nよろしくお願いいたします。\n山田商事 代表取締役 山田 太郎\n"}}
+	part := &sekisho.Artifact{Kind: sekisho.KindText, Via: "body", Form: &sekisho.TextForm{Content: text + "\nよろしくお願いいたします。\n山田商事 代表取締役 山田 太郎\n"}}
 	if err := sekisho.NewBudget(sekisho.Limits{}).Add(root, part); err != nil {
 		b.Fatal(err)
 	}

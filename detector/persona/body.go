@@ -20,7 +20,7 @@ func (s *search) body() {
 	texts := 0
 	for part := range s.pass.Artifact.All() {
 		form, ok := part.Form.(*sekisho.TextForm)
-		if !ok || part.Kind != sekisho.KindText || !spoken(part, s.pass.Artifact) {
+		if !ok || !spoken(part, s.pass.Artifact) {
 			continue
 		}
 		if texts++; texts > textLimit {
@@ -31,8 +31,11 @@ func (s *search) body() {
 	}
 }
 
-// spoken reports whether a text is the mail's own words.
+// spoken reports whether a text is the mail's own words: its plain body, or what its HTML body shows.
 func spoken(part, mail *sekisho.Artifact) bool {
+	if part.Kind != sekisho.KindText || part.Via != "body" && part.Via != "content" {
+		return false
+	}
 	for up := part.Up; up != nil; up = up.Up {
 		if up == mail {
 			return true

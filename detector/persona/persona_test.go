@@ -32,7 +32,7 @@ func seen(t testing.TB, o *sekisho.Org, mail *sekisho.Mail, text string) []*Fact
 		t.Fatal(err)
 	}
 	root := &sekisho.Artifact{ID: "0", Kind: sekisho.KindMail, Form: mail}
-	part := &sekisho.Artifact{Kind: sekisho.KindText, Form: &sekisho.TextForm{Content: text}}
+	part := &sekisho.Artifact{Kind: sekisho.KindText, Via: "body", Form: &sekisho.TextForm{Content: text}}
 	if err := sekisho.NewBudget(sekisho.Limits{}).Add(root, part); err != nil {
 		t.Fatal(err)
 	}
