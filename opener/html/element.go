@@ -95,14 +95,15 @@ func (w *walker) link(target []byte, element, shown string) {
 }
 
 func (w *walker) addLink(link sekisho.Link) {
-	if link.Href == "" || w.known[link] {
+	key := linkKey{link.Href, link.Shown, link.Element}
+	if link.Href == "" || w.known[key] {
 		return
 	}
 	if len(w.links) >= linkLimit {
 		w.pass("links")
 		return
 	}
-	w.known[link] = true
+	w.known[key] = true
 	w.links = append(w.links, &link)
 	if script, ok := cutFold(link.Href, "javascript:"); ok {
 		if decoded, err := url.PathUnescape(script); err == nil {

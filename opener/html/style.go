@@ -82,7 +82,7 @@ func (l *look) declare(name []byte, raw []byte, box *box) {
 	default:
 		return
 	}
-	value := lower(bytes.TrimSuffix(bytes.TrimSpace(bytes.ToLower(raw[:min(len(raw), 200)])), []byte("!important")))
+	value := bytes.TrimSpace(bytes.TrimSuffix(lower(raw[:min(len(raw), 200)]), []byte("!important")))
 	switch string(name) {
 	case "display":
 		l.gone = l.gone || string(value) == "none"

@@ -27,7 +27,7 @@ type walker struct {
 	aside    bool // inside a conditional comment: links count, text does not
 	base     string
 	links    []*sekisho.Link
-	known    map[sekisho.Link]bool
+	known    map[linkKey]bool
 	images   int
 	anchor   *sekisho.Link // open, nil outside
 	shown    flow
@@ -49,6 +49,9 @@ type frame struct {
 	quoted bool
 }
 
+// A linkKey tells links apart: the same target shown in the same way is one link.
+type linkKey struct{ href, shown, element string }
+
 // embedded is a document inside the page.
 type embedded struct {
 	kind             sekisho.Kind
@@ -57,7 +60,7 @@ type embedded struct {
 }
 
 func newWalker(data []byte) *walker {
-	w := &walker{known: map[sekisho.Link]bool{}}
+	w := &walker{known: map[linkKey]bool{}}
 	w.seen.limit, w.hidden.limit, w.quoted.limit, w.title.limit = textLimit, textLimit, textLimit, shownLimit
 	w.seen.b.Grow(len(data) / 8)
 	w.shown.limit = shownLimit
