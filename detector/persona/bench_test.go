@@ -34,6 +34,19 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+func BenchmarkPrepareThousands(b *testing.B) {
+	o := &sekisho.Org{Name: sekisho.Text{En: "Kaede Exchange", Ja: "楓取引所"}}
+	for i := range 5000 {
+		given, family := string(rune('a'+i%26))+strings.Repeat("ka", i/26%9), "ta"+strings.Repeat("na", i/234)
+		o.People = append(o.People, sekisho.Person{Name: sekisho.Name{En: given + " " + family}, Role: "engineer", Title: sekisho.Text{Ja: "主任"}})
+	}
+	for b.Loop() {
+		if _, err := Detector.Prepare(o, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func FuzzRunNeverPanics(f *testing.F) {
 	o := profile(f)
 	for _, s := range []string{"森 葵様", "Jun'ichi Shibata (CTO)", "aoi.mori@kaede-ex.jp", "ッッキャーォ", "\xff'\u3099", "o'o'h", "jjyzymdz", "葵\u0301", "Kaede Exchange CEO"} {

@@ -89,7 +89,11 @@ func (l lexicon) sort() {
 		joined := phrases[:0]
 		for _, p := range phrases {
 			if n := len(joined); n > 0 && joined[n-1].text == p.text {
-				joined[n-1].offices = append(slices.Clip(joined[n-1].offices), p.offices...)
+				for _, office := range p.offices {
+					if !slices.Contains(joined[n-1].offices, office) {
+						joined[n-1].offices = append(slices.Clip(joined[n-1].offices), office)
+					}
+				}
 				continue
 			}
 			joined = append(joined, p)
