@@ -94,11 +94,9 @@ func (e engine) start(experimental bool) (*checkpoint.Checkpoint, func(), error)
 }
 
 func (e engine) intel() (*sekisho.Intel, error) {
-	known, err := intel.Builtin()
-	if err != nil {
-		return nil, err
-	}
+	known := intel.Builtin()
 	known.Now = time.Now()
+	var err error
 	if known.DNS, err = dns.New(e.DNS); err != nil {
 		return nil, fmt.Errorf("--dns %s: %w", e.DNS, err)
 	}

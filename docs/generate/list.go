@@ -13,14 +13,14 @@ import (
 // the order of their names. A subfolder is a plug-in when its NAME.go declares the variable.
 func list(kind string) error {
 	variable := strings.ToUpper(kind[:1]) + kind[1:]
-	folders, err := filepath.Glob("*/")
+	folders, err := os.ReadDir(".")
 	if err != nil {
 		return err
 	}
 	var names []string
 	for _, folder := range folders {
-		name := filepath.Base(folder)
-		source, err := os.ReadFile(filepath.Join(folder, name+".go"))
+		name := folder.Name()
+		source, err := os.ReadFile(filepath.Join(name, name+".go"))
 		if err == nil && bytes.Contains(source, []byte("\nvar "+variable+" = ")) {
 			names = append(names, name)
 		}
