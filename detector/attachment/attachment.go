@@ -31,8 +31,8 @@ type Facts struct {
 	InArchive      bool     `json:"in_archive" doc:"lies in an archive or a disk image"`
 	InImage        bool     `json:"in_image" doc:"lies in a disk image"`
 	Siblings       int      `json:"siblings" doc:"other entries of the archive it lies in"`
-	Encrypted      bool     `json:"encrypted" doc:"it is an encrypted archive, or lies in one"`
-	Unopened       bool     `json:"unopened" doc:"it is an archive with entries that stay encrypted, or such an entry"`
+	Encrypted      bool     `json:"encrypted" doc:"it is an encrypted archive or Office document, or lies in such an archive"`
+	Unopened       bool     `json:"unopened" doc:"it is an archive with entries that stay encrypted, such an entry, or an encrypted Office document"`
 	PasswordBeside bool     `json:"password_beside" doc:"the archive was opened with a password found beside it"`
 	Smuggling      bool     `json:"smuggling" doc:"a script of the page builds a file out of its own data and hands it over as a download"`
 	Signs          []string `json:"signs" doc:"what the scripts of the page use: blob, decode, download, save-blob, payload (2,000 characters of Base64), write-decoded, send"`
@@ -53,6 +53,9 @@ and by the name of the project inside; their code is not read.`,
 	Facts: Facts{},
 	Run:   run,
 }
+
+// encryptedOffice is the type of a compound file that holds an encrypted package, [MS-OFFCRYPTO] §2.3.4.
+const encryptedOffice = "application/x-ooxml-encrypted"
 
 func run(pass *sekisho.Pass) error {
 	a := pass.Artifact
@@ -118,6 +121,9 @@ func (f *Facts) readName() {
 // readPlace looks at what the file lies in, up to the nearest mail, and at the archive it may itself be.
 func (f *Facts) readPlace(a *sekisho.Artifact) {
 	f.Attached = a.Above(sekisho.KindMail) != nil
+	if f.Type == encryptedOffice {
+		f.Encrypted, f.Unopened = true, true
+	}
 	for _, part := range a.Parts {
 		if archive, ok := part.Form.(*sekisho.Archive); ok {
 			f.readArchive(archive)

@@ -7,7 +7,9 @@ import "strings"
 // ATT&CK T1204.002; the others are their common meaning.
 func classOfExtension(ext string) string { return extensions[ext] }
 
-var extensions = index(map[string]string{
+var extensions = index(extensionsOf)
+
+var extensionsOf = map[string]string{
 	"program":        "exe com scr pif cpl dll sys ocx drv elf so dylib app run msc gadget prg",
 	"installer":      "msi msp mst msix msixbundle appx appxbundle appinstaller application pkg mpkg deb rpm apk ipa appimage snap flatpak",
 	"script":         "js jse vbs vbe wsf wsh wsc sct hta ps1 ps1xml ps2 psc1 psm1 bat cmd command scpt scptd applescript ahk au3 pyw pyz workflow",
@@ -31,10 +33,11 @@ var extensions = index(map[string]string{
 	"mail":           "eml msg mbox",
 	"calendar":       "ics ical vcs vcf",
 	"key":            "pem key p12 pfx cer crt der jks kdbx keystore p7s p7m",
-})
+}
 
 // classOfType returns the class of a content type found by the bytes, or "" when it leaves the class open.
 func classOfType(media string) string {
+	media = strings.ToLower(media)
 	if class, ok := types[media]; ok {
 		return class
 	}
@@ -45,6 +48,8 @@ func classOfType(media string) string {
 		return "media"
 	}
 	switch {
+	case strings.Contains(media, ".macroenabled"):
+		return "macro-document"
 	case strings.HasPrefix(media, "application/vnd.openxmlformats-officedocument."),
 		strings.HasPrefix(media, "application/vnd.oasis.opendocument."):
 		return "office"
@@ -52,28 +57,29 @@ func classOfType(media string) string {
 	return ""
 }
 
-var types = index(map[string]string{
+var types = index(typesOf)
+
+var typesOf = map[string]string{
 	"program": "application/vnd.microsoft.portable-executable application/x-msdownload application/x-dosexec application/x-msdos-program " +
 		"application/x-elf application/x-executable application/x-sharedlib application/x-pie-executable application/x-mach-binary application/x-mach-o",
-	"installer":  "application/x-ms-installer application/x-msi application/vnd.debian.binary-package application/x-rpm application/vnd.android.package-archive application/x-xar",
-	"script":     "text/vbscript application/x-powershell application/hta application/x-bat",
+	"installer":  "application/x-ms-installer application/x-msi application/vnd.debian.binary-package application/x-rpm application/msix application/vnd.android.package-archive application/x-xar",
+	"script":     "text/vbscript application/x-powershell application/hta application/x-bat application/x-wsf",
 	"source":     "text/javascript application/javascript text/x-python text/x-shellscript application/x-sh application/x-shellscript text/x-perl text/x-php text/x-ruby text/x-lua text/x-tcl",
-	"shortcut":   "application/x-ms-shortcut application/x-mslnk",
-	"disk-image": "application/x-iso9660-image application/x-apple-diskimage application/x-vhd application/x-vhdx application/x-virtualbox-vhd application/x-virtualbox-vhdx application/x-vmdk application/x-udf",
+	"shortcut":   "application/x-ms-shortcut application/x-mslnk application/x-mswinurl",
+	"disk-image": "application/x-iso9660-image application/x-apple-diskimage application/x-vhd application/x-vhdx application/x-virtualbox-vhd application/x-virtualbox-vhdx application/x-vmdk application/x-udf application/x-udf-image",
 	"java":       "application/java-archive application/jar application/x-java-applet application/java-vm",
 	"help":       "application/vnd.ms-htmlhelp application/x-chm",
 	"registry":   "text/x-ms-regedit",
 	"html":       "text/html application/xhtml+xml",
 	"svg":        "image/svg+xml",
-	"office": "application/msword application/vnd.ms-excel application/vnd.ms-powerpoint application/x-ole-storage application/onenote " +
+	"office": "application/msword application/vnd.ms-excel application/vnd.ms-powerpoint application/x-ole-storage application/onenote application/x-ooxml-encrypted " +
 		"application/rtf text/rtf application/vnd.ms-publisher application/vnd.visio application/x-cfb",
-	"macro-document": "application/vnd.ms-word.document.macroenabled.12 application/vnd.ms-excel.sheet.macroenabled.12 application/vnd.ms-powerpoint.presentation.macroenabled.12",
-	"pdf":            "application/pdf",
+	"pdf": "application/pdf",
 	"archive": "application/zip application/gzip application/x-gzip application/x-7z-compressed application/x-rar-compressed application/vnd.rar application/x-tar " +
 		"application/x-bzip2 application/x-xz application/zstd application/vnd.ms-cab-compressed application/x-lzh-compressed",
-	"mail":     "message/rfc822 application/vnd.ms-outlook",
+	"mail":     "message/rfc822 application/mbox application/vnd.ms-outlook application/vnd.ms-tnef",
 	"calendar": "text/calendar text/vcard",
-})
+}
 
 func index(classes map[string]string) map[string]string {
 	byName := make(map[string]string)
@@ -106,8 +112,8 @@ func set(names string) map[string]bool {
 // document or a Java program is a zip, a drawing is text.
 var wraps = map[string]map[string]bool{
 	"program":        set("installer addin java"),
-	"installer":      set("program office mail"),
-	"archive":        set("office macro-document java installer addin disk-image program key mail image"),
+	"installer":      set("program archive"),
+	"archive":        set("office macro-document java installer addin disk-image program key mail svg"),
 	"office":         set("macro-document installer mail addin help image"),
 	"macro-document": set("office addin"),
 	"script":         set("text html source"),
@@ -131,7 +137,11 @@ func contradict(named, content string) bool {
 // join picks the class of a file from those of its name and its bytes: the bytes when they tell more than a container.
 func join(named, content string) string {
 	switch {
-	case content == "", named != "" && wraps[content][named] && content != "program":
+	case content == "":
+		return named
+	case content == "program", content == "macro-document":
+		return content
+	case wraps[content][named]:
 		return named
 	}
 	return content

@@ -150,9 +150,13 @@ func (m method) domain(props ...string) string {
 	return ""
 }
 
-// policy reads "policy.published-domain-policy=reject" and the comment "(p=REJECT sp=NONE dis=NONE)" that is more usual.
+// policy reads "policy.published-domain-policy=reject", the comment "(p=REJECT sp=NONE dis=NONE)" that is more usual, and
+// Exchange Online's "action=quarantine" or "action=oreject", what it did because of the policy.
 func (m method) policy() string {
 	p := m.props["policy.published-domain-policy"]
+	if action := strings.TrimPrefix(m.props["action"], "o"); action != "none" && action != "" {
+		p = action
+	}
 	for _, field := range strings.Fields(m.comment) {
 		if name, value, ok := strings.Cut(field, "="); ok && strings.EqualFold(name, "p") {
 			p = value

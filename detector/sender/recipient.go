@@ -78,7 +78,7 @@ func (f *Facts) readRecipient(address, domain, name, subject string) {
 			f.RecipientInSubject = "domain"
 		}
 	}
-	if f.RecipientDomainInName != "" || !elsewhere(domain, f.FromDomain) {
+	if f.RecipientDomainInName != "" || !host.Public(domain) || !elsewhere(domain, f.FromDomain) {
 		return
 	}
 	if holds(name, domain) {
