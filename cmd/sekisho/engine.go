@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -90,7 +91,7 @@ func (e engine) start(experimental bool) (*checkpoint.Checkpoint, func(), error)
 		pool.Close()
 		return nil, nil, err
 	}
-	return cp, pool.Close, nil
+	return cp, sync.OnceFunc(pool.Close), nil
 }
 
 func (e engine) intel() (*sekisho.Intel, error) {
