@@ -121,10 +121,13 @@ func lookup[T any](ctx context.Context, r *Resolver, q question, ask func(contex
 			return nil, temporary(q.name, "the resolver denies names that exist")
 		}
 	default:
-		if errors.As(err, &failure) && failure.IsTimeout && ctx.Err() == nil {
+		if !timedOut(err) {
+			return nil, temporary(q.name, "the resolver refused or failed")
+		}
+		if ctx.Err() == nil {
 			r.vouched(ctx, aliveTime)
 		}
-		return nil, temporary(q.name, err.Error())
+		return nil, temporary(q.name, "no answer in time")
 	}
 	r.answer.put(q, kept{records: records, err: err, at: time.Now()})
 	return records, err
@@ -139,17 +142,22 @@ func (r *Resolver) vouched(ctx context.Context, d time.Duration) bool {
 	probing, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	_, err := r.net.LookupNS(probing, "com.")
-	var failure *net.DNSError
 	switch {
 	case err == nil:
 		r.health.answered(time.Now())
-	case errors.As(err, &failure) && failure.IsTimeout && ctx.Err() == nil:
+	case timedOut(err) && ctx.Err() == nil:
 		r.health.pause(time.Now())
 	}
 	return err == nil
 }
 
-// temporary is the error for everything that is not an answer.
+func timedOut(err error) bool {
+	var failure *net.DNSError
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &failure) && failure.IsTimeout
+}
+
+// temporary is the error for everything that is not an answer. why is the same each time, and leaves out the ports and
+// servers that net names, so that a verdict can be compared with its replay.
 func temporary(name, why string) error {
 	return &net.DNSError{Err: why, Name: name, IsTemporary: true}
 }
