@@ -131,10 +131,6 @@ func TestOpen(t *testing.T) {
 			[]string{"mail attachment: From: x@y.example\r\n\r\nin"}, nil,
 		},
 		{
-			"mail attached as a file", top + "Content-Type: application/octet-stream; name=a.eml\r\n\r\nFrom: x@y.example\r\n\r\nin",
-			[]string{"mail attachment a.eml: From: x@y.example\r\n\r\nin"}, nil,
-		},
-		{
 			"delivery status", top + "Content-Type: message/delivery-status\r\n\r\nAction: failed",
 			[]string{"text body: Action: failed"}, nil,
 		},

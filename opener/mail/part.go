@@ -235,7 +235,7 @@ func (r *reader) addPart(p *part) {
 		p.defects.add(defect)
 	}
 	switch {
-	case p.isMail() || extension(name) == "eml" && isMail(data):
+	case p.isMail():
 		r.add(&sekisho.Artifact{Kind: sekisho.KindMail, Name: name, Via: "attachment", Blob: blob(data), Size: int64(len(data))})
 	case p.isPage():
 		r.addBody(p, sekisho.KindPage, name, data)
@@ -286,14 +286,6 @@ func (p *part) isMail() bool {
 		return true
 	}
 	return false
-}
-
-// isMail says that data, which is named as a mail, starts like one.
-func isMail(data []byte) bool {
-	h := readHeader(data[:min(len(data), 16<<10)], func([]byte) bool { return false })
-	_, from := h.first("From")
-	_, received := h.first("Received")
-	return from+received > 0
 }
 
 func (p *part) isPage() bool {

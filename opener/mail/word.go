@@ -58,8 +58,11 @@ func decodeWords(s string, bad defects) (string, defects) {
 	}
 	flush()
 	out.WriteString(s)
-	return strings.ReplaceAll(out.String(), "\x00", ""), bad
+	return oneLine.Replace(out.String()), bad
 }
+
+// oneLine keeps decoded text from holding what a header cannot.
+var oneLine = strings.NewReplacer("\x00", "", "\r\n", " ", "\r", " ", "\n", " ")
 
 type word struct {
 	label string
