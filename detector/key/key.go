@@ -1,0 +1,184 @@
+// Package key finds private keys, seed phrases and API secrets: what should be offline, and is not.
+//
+// A [Scanner] reads any stream of bytes once, at the speed of a disk, and reports each key with its kind, its place, a
+// keyed fingerprint and the public addresses it controls; never any part of the key. The [Detector] does the same for the
+// texts and files of the checkpoint, and says which of the organisation's wallets a key belongs to.
+//
+// Found: BIP-39 phrases in the ten official lists and any layout, SLIP-39 shares, Electrum and Monero seeds; WIF, extended
+// keys, keys in hexadecimal where the surroundings name them; Solana, XRP Ledger, Cardano, Nostr and age keys; keystores of
+// Ethereum, Polkadot and Java; wallet files of Bitcoin Core and Electrum; backups of hardware wallets; PEM, PKCS#8, PKCS#12,
+// OpenSSH, PuTTY, OpenPGP and JWK private keys; API secrets of exchanges, custodians and, by the rules of gitleaks, of other
+// services.
+//
+// Not found: a phrase split over two places, a phrase with a word misspelt, text in pictures, what is compressed or
+// encrypted (openers unpack archives and documents first), Monero seeds in other languages than English, Chinese phrases
+// written without spaces.
+package key
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sekisho/sekisho"
+)
+
+// Facts is one key in one artifact.
+type Facts struct {
+	Kind        string   `json:"kind" doc:"what it is: phrase, private key, extended key, keystore, wallet file, hardware wallet backup or api secret"`
+	Format      string   `json:"format" doc:"how it is written: bip39, slip39, electrum segwit, monero, wif, hex, pkcs8, ethereum ... or gitleaks' rule for an API secret"`
+	Service     string   `json:"service" doc:"whose API the secret opens, empty for other kinds"`
+	Words       int      `json:"words" doc:"words of a phrase, 0 for other kinds"`
+	Language    string   `json:"language" doc:"the word list of a phrase, empty for other kinds"`
+	Line        int      `json:"line" doc:"line where it is first seen, from 1"`
+	Count       int      `json:"count" doc:"how often it is seen in the artifact"`
+	Checked     bool     `json:"checked" doc:"a checksum or a matching public half holds, or the structure was parsed; otherwise shape and surroundings say so"`
+	Encrypted   bool     `json:"encrypted" doc:"a password is needed to use it"`
+	Published   bool     `json:"published" doc:"printed in a standard or a tool's documentation, so that everyone has it"`
+	Fingerprint string   `json:"fingerprint" doc:"keyed fingerprint of the key, the same wherever and however it is written"`
+	Addresses   []string `json:"addresses" doc:"public addresses it controls, the first of each standard path; empty when none can be derived"`
+	Chains      []string `json:"chains" doc:"the chains of these addresses"`
+	Wallet      string   `json:"wallet" doc:"name of the organisation's wallet it controls, empty when none of its addresses is one"`
+	WalletKind  string   `json:"wallet_kind" doc:"cold, warm or hot: the kind of that wallet, empty when there is none"`
+}
+
+// Detector states the keys in texts and files.
+var Detector = &sekisho.Detector{
+	Name: "key",
+	Doc: `Private keys, seed phrases and API secrets
+
+States every private key, seed phrase, wallet file and API secret in a text or file, with the public addresses it
+controls and the organisation's wallet they belong to. No part of a key is stated, quoted or logged.
+A phrase split over two places, or in an image, is not seen.`,
+	Kinds:   []sekisho.Kind{sekisho.KindText, sekisho.KindFile},
+	Facts:   Facts{},
+	Prepare: prepare,
+	Run:     run,
+}
+
+// prepared is the scanner with the organisation's wallets by address.
+type prepared struct {
+	scanner *Scanner
+	wallets Wallets
+}
+
+func prepare(org *sekisho.Org, _ *sekisho.Intel) (any, error) {
+	// The key is that of the organisation, so that a verdict can be replayed: a fingerprint tells two keys apart and
+	// keys of 128 bits and more cannot be guessed from it.
+	sum := sha256.Sum256([]byte(org.Name.En + "\x00" + strings.Join(org.Domains, "\x00")))
+	return &prepared{scanner: NewScanner(sum[:]), wallets: NewWallets(org)}, nil
+}
+
+// Wallets are the organisation's wallets by address.
+type Wallets map[string]*sekisho.Wallet
+
+// NewWallets indexes the wallets of the profile.
+func NewWallets(org *sekisho.Org) Wallets {
+	index := Wallets{}
+	for i := range org.Wallets {
+		for _, address := range org.Wallets[i].Addresses {
+			index[foldAddress(address)] = &org.Wallets[i]
+		}
+	}
+	return index
+}
+
+// Owner returns the wallet that the key of the match controls, or nil.
+func (w Wallets) Owner(m Match) *sekisho.Wallet {
+	for _, a := range m.Addresses {
+		if wallet, ok := w[foldAddress(a.Text)]; ok {
+			return wallet
+		}
+	}
+	return nil
+}
+
+// foldAddress drops the case where it is no part of an address: hexadecimal and bech32.
+func foldAddress(address string) string {
+	address = strings.TrimPrefix(strings.TrimSpace(address), "bitcoincash:")
+	folded := strings.ToLower(address)
+	for _, prefix := range []string{"0x", "bc1", "tb1", "ltc1", "q", "addr1"} {
+		if strings.HasPrefix(folded, prefix) && (folded == address || strings.ToUpper(address) == address || prefix == "0x") {
+			return folded
+		}
+	}
+	return address
+}
+
+func run(p *sekisho.Pass) error {
+	a := p.Artifact
+	if text, ok := a.Form.(*sekisho.TextForm); ok {
+		for _, part := range []struct{ where, text string }{{"text", text.Content}, {"hidden", text.Hidden}, {"quoted", text.Quoted}} {
+			if part.text == "" {
+				continue
+			}
+			if err := look(p, part.where, strings.NewReader(part.text)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if a.Blob == nil {
+		return nil
+	}
+	return look(p, "file", io.NewSectionReader(a.Blob, 0, a.Size))
+}
+
+// observationLimit is the most keys stated of one artifact.
+const observationLimit = 200
+
+func look(p *sekisho.Pass, where string, r io.Reader) error {
+	prep := p.Prepared.(*prepared)
+	ctx, stop := context.WithCancel(p.Context)
+	defer stop()
+	var order []*Facts
+	spans := map[*Facts][]sekisho.Span{}
+	byKey := map[string]*Facts{}
+	var more error
+	err := prep.scanner.Scan(ctx, p.Artifact.Name, r, func(m Match) {
+		f := byKey[m.Fingerprint]
+		if f == nil {
+			if len(order) >= observationLimit {
+				more = fmt.Errorf("%w: more than %d keys", sekisho.ErrLimit, observationLimit)
+				stop()
+				return
+			}
+			f = NewFacts(m, prep.wallets)
+			byKey[m.Fingerprint] = f
+			order = append(order, f)
+		}
+		f.Count++
+		if len(spans[f]) < 20 {
+			spans[f] = append(spans[f], sekisho.Span{Where: where, Start: int(m.Start), End: int(m.End)})
+		}
+	})
+	for _, f := range order {
+		p.Report(f, spans[f]...)
+	}
+	if more != nil {
+		return more
+	}
+	return err
+}
+
+// NewFacts states a match, with a count of 0.
+func NewFacts(m Match, wallets Wallets) *Facts {
+	f := &Facts{Kind: m.Kind, Format: m.Format, Service: m.Service, Words: m.Words, Language: m.Language, Line: m.Line,
+		Checked: m.Checked, Encrypted: m.Encrypted, Published: m.Published, Fingerprint: m.Fingerprint,
+		Addresses: []string{}, Chains: []string{}}
+	for _, a := range m.Addresses {
+		if !slices.Contains(f.Addresses, a.Text) {
+			f.Addresses = append(f.Addresses, a.Text)
+		}
+		if !slices.Contains(f.Chains, a.Chain) {
+			f.Chains = append(f.Chains, a.Chain)
+		}
+	}
+	if wallet := wallets.Owner(m); wallet != nil {
+		f.Wallet, f.WalletKind = wallet.Name, wallet.Kind
+	}
+	return f
+}
