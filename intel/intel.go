@@ -21,6 +21,7 @@
 //	ddns         names anyone points at any address
 //	tld          top-level domains with a high share of abuse
 //	lure         words that impostors put beside a brand
+//	pathword     words in paths that ask for a sign-in or a payment
 //	word         everyday words that are, or are close to, a brand's name
 package intel
 
@@ -164,7 +165,7 @@ func readList(name string, text []byte) (sekisho.List, error) {
 }
 
 // words names the lists of labels; all others are of host names.
-var words = map[string]bool{"tld": true, "lure": true, "word": true}
+var words = map[string]bool{"tld": true, "lure": true, "pathword": true, "word": true}
 
 var (
 	label      = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$`)
