@@ -25,7 +25,8 @@ const (
 	headerLineLimit = 4000
 )
 
-// verify asks DNS. What could not be told is left empty, with an error that wraps sekisho.ErrUnavailable.
+// verify asks DNS. What could not be told is left empty, with an error that wraps sekisho.ErrUnavailable: the resolver
+// marks every error that is not an answer as temporary.
 func verify(pass *sekisho.Pass, mail *sekisho.Mail, from string) (results, error) {
 	ctx, cancel := context.WithTimeout(pass.Context, lookupTime)
 	defer cancel()
