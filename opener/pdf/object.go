@@ -197,6 +197,7 @@ func (p *parser) literal() []byte {
 // escape reads what follows a backslash and leaves pos on its last byte.
 func (p *parser) escape(out []byte) []byte {
 	if p.pos >= len(p.data) {
+		p.pos--
 		return out
 	}
 	c := p.data[p.pos]
