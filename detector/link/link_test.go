@@ -69,6 +69,24 @@ func TestRecipientInURL(t *testing.T) {
 	}
 }
 
+func TestWhatStandsUnderASharedDomainIsNobodys(t *testing.T) {
+	x := newIndex(kaede, testIntel)
+	for host, want := range map[string]string{
+		"login.microsoftonline.com": "Microsoft", "mail.google.com": "Gmail", "www.kaede-ex.jp": "Kaede Exchange", "momiji.example": "Momiji",
+		"momiji.sharepoint.com": "", "momiji.github.io": "", "github.io": "GitHub", "momiji.myshopify.com": "", "notkaede-ex.jp": "",
+	} {
+		got := ""
+		for _, o := range x.owners(host) {
+			if got = o.name; got == want {
+				break
+			}
+		}
+		if got != want {
+			t.Errorf("%s is of %q, want %q", host, got, want)
+		}
+	}
+}
+
 func TestRandomGrowsWithMachineMadeLabels(t *testing.T) {
 	for _, tt := range []struct {
 		host     string

@@ -15,10 +15,13 @@ type owner struct {
 }
 
 // An index finds the owners of a domain, the one who is known by it first.
-type index map[string][]*owner
+type index struct {
+	domains map[string][]*owner
+	intel   *sekisho.Intel
+}
 
 func newIndex(org *sekisho.Org, intel *sekisho.Intel) index {
-	x := index{}
+	x := index{domains: map[string][]*owner{}, intel: intel}
 	x.add(&owner{name: org.Name.In(sekisho.English), own: true}, org.Domains)
 	for _, p := range org.Partners {
 		x.add(&owner{name: p.Name}, p.Domains)
@@ -38,18 +41,21 @@ func newIndex(org *sekisho.Org, intel *sekisho.Intel) index {
 
 func (x index) add(o *owner, domains []string) {
 	for _, domain := range domains {
-		x[domain] = append(x[domain], o)
+		x.domains[domain] = append(x.domains[domain], o)
 	}
 }
 
 // owners returns whose the host is. What stands under a domain where anyone can have a name is nobody's.
 func (x index) owners(name string) []*owner {
+	if entry, ok := x.intel.Host("hosting", name); ok && entry != name {
+		return nil
+	}
 	site, suffix, shared := host.Site(name)
 	if shared && name == suffix {
-		return x[name]
+		return x.domains[name]
 	}
 	for {
-		if o := x[name]; o != nil {
+		if o := x.domains[name]; o != nil {
 			return o
 		}
 		_, parent, ok := strings.Cut(name, ".")
