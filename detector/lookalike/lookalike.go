@@ -54,11 +54,11 @@ func prepare(org *sekisho.Org, intel *sekisho.Intel) (any, error) {
 
 func run(p *sekisho.Pass) error {
 	domain, ok := p.Artifact.Form.(*sekisho.Domain)
-	index, _ := p.Prepared.(*index)
-	if !ok || index == nil || domain.Name == "" || len(domain.Name) > nameLimit || host.IsIP(domain.Name) {
+	x, _ := p.Prepared.(*index)
+	if !ok || x == nil || domain.Name == "" || len(domain.Name) > nameLimit || host.IsIP(domain.Name) {
 		return nil
 	}
-	seen := newName(index, domain)
+	seen := newName(x, domain)
 	if seen == nil {
 		return nil
 	}
