@@ -49,6 +49,7 @@ var layers = map[string][]string{
 	"cmd/sekisho":   {"*"},
 	"docs":          {},
 	"docs/generate": {"*"},
+	"docs/nxdomain": {},
 }
 
 // reasons says why a detector may import what detectors may not.

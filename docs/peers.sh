@@ -1,33 +1,34 @@
 #!/bin/sh
 # Runs the mails of a corpus folder through rspamd and through Sekisho, in turn, on this machine, and prints mails a
-# second and processor time of each. rspamd is Debian's package with its own defaults, no network: its resolver is a
-# closed port. Usage: docs/peers.sh CORPUS
+# second and processor time of each. rspamd is Debian's package with its own defaults, no network: its resolver
+# denies every name. Usage: docs/peers.sh CORPUS
 set -eu
 corpus=${1:?usage: docs/peers.sh CORPUS}
 command -v rspamd >/dev/null && command -v rspamc >/dev/null || { echo "rspamd is not installed: apt-get install rspamd"; exit 2; }
 
 work=$(mktemp -d)
-trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$work"' EXIT INT TERM
-pid=
+pid= dns=
+trap 'kill $pid $dns 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT INT TERM
+go build -o "$work/nxdomain" ./docs/nxdomain
+"$work/nxdomain" 127.0.0.1:11453 & dns=$!
 mkdir -p "$work/db" "$work/run"
 cat > "$work/rspamd.conf" <<CONF
 .include "/etc/rspamd/common.conf"
-options { pidfile = "$work/run/rspamd.pid"; .include "/etc/rspamd/options.inc"; dns { nameserver = ["127.0.0.1:9"]; timeout = 0.1s; retransmits = 1; } filters = "chartable,dkim,regexp,fuzzy_check"; history_file = "$work/db/history"; hs_cache_dir = "$work/db"; }
-logging { type = "file"; filename = "$work/rspamd.log"; level = "error"; }
+options { pidfile = "$work/run/rspamd.pid"; .include "/etc/rspamd/options.inc"; dns { nameserver = ["127.0.0.1:11453"]; } }
+logging { type = "console"; level = "error"; }
 worker "normal" { bind_socket = "127.0.0.1:11433"; count = 2; }
-worker "controller" { bind_socket = "127.0.0.1:11434"; count = 1; enabled = true; }
+worker "controller" { bind_socket = "127.0.0.1:11434"; count = 1; }
 CONF
 chown -R _rspamd "$work" 2>/dev/null || true
 chmod 755 "$work"
 rspamd -f -u _rspamd -g _rspamd -c "$work/rspamd.conf" --var=DBDIR="$work/db" --var=RUNDIR="$work/run" >"$work/out" 2>&1 &
 pid=$!
-for i in $(seq 1 100); do
-	rspamc -h 127.0.0.1:11433 </dev/null >/dev/null 2>&1 && break
-	sleep 0.2
-done
-
 list="$work/list"
 find "$corpus" -type f > "$list"
+for i in $(seq 1 150); do
+	rspamc -h 127.0.0.1:11433 "$(head -n 1 "$list")" 2>/dev/null | grep -q Metric && break
+	sleep 0.2
+done
 count=$(wc -l < "$list")
 cpu() { # processor time of rspamd's processes so far, in clock ticks
 	for p in $pid $(pgrep -P "$pid"); do awk '{print $14 + $15 + $16 + $17}' "/proc/$p/stat"; done | awk '{s += $1} END {print s}'
