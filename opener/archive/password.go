@@ -17,12 +17,14 @@ var commonPasswords = []string{"infected", "password", "Password", "1234", "1234
 
 const (
 	passwordBytes = 64 // of the longest password that is tried
+	tokensAfter   = 16 // ways to read the words behind an announcement that are its likeliest meaning
+	nearFirst     = 40 // words of such lines that come before common passwords
 	linesAfter    = 2  // lines with text after an announcement that may hold the password
 	textBytes     = 256 << 10
 )
 
 // passwords returns at most limit candidates, the likeliest first: what follows a password word in the texts of the mail
-// around the archive, its subject and the archive's own name; then other words of such lines; dates; common ones.
+// around the archive, its subject and the archive's own name; common ones; dates; other words of such lines.
 func (x *box) passwords(limit int) []string {
 	var s search
 	mail := x.a.Above(sekisho.KindMail)
@@ -64,7 +66,12 @@ func (s *search) text(content string) {
 		plain := norm.NFKC.String(line)
 		if end := announced(strings.ToLower(plain)); end >= 0 && end <= len(plain) {
 			near = linesAfter
-			tokens(plain[end:], func(token string) { s.after = append(s.after, token) })
+			left := tokensAfter
+			tokens(plain[end:], func(token string) {
+				if left--; left >= 0 {
+					s.after = append(s.after, token)
+				}
+			})
 		} else if near == 0 {
 			continue
 		} else {
@@ -119,16 +126,26 @@ func (s *search) date(line string) {
 	}
 }
 
+// ranked puts candidates with a digit before those of the same standing without: words of a sentence rarely have one.
 func (s *search) ranked(limit int) []string {
 	seen := map[string]bool{"": true}
 	var ranked []string
-	for _, candidates := range [][]string{s.after, commonPasswords, s.near, s.dates} {
+	add := func(candidates []string, digit bool) {
 		for _, c := range candidates {
-			if !seen[c] && len(ranked) < limit {
+			if !seen[c] && len(ranked) < limit && strings.ContainsAny(c, "0123456789") == digit {
 				seen[c] = true
 				ranked = append(ranked, c)
 			}
 		}
 	}
+	add(s.after, true)
+	add(s.near[:min(len(s.near), nearFirst)], true)
+	add(s.after[:min(len(s.after), tokensAfter)], false)
+	add(commonPasswords, true)
+	add(commonPasswords, false)
+	add(s.dates, true)
+	add(s.after, false)
+	add(s.near, true)
+	add(s.near, false)
 	return ranked
 }

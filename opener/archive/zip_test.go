@@ -160,6 +160,7 @@ func TestZipPasswordsInTheMail(t *testing.T) {
 		{"on the next line", "開封パスワードは下記の通りです。\n\n　Kaede#2026\n"},
 		{"full width", "ＰＷ：Ｋａｅｄｅ＃２０２６"},
 		{"Chinese", "密码：Kaede#2026"},
+		{"among many words", strings.Repeat("Your key account manager passes on every word of this line. ", 20) + "\nPW Kaede#2026\n"},
 	}
 	for _, method := range []yeka.EncryptionMethod{zipCryptoMethod, yeka.AES128Encryption, aes256} {
 		data := lockedZip(t, method, "Kaede#2026", "note.txt=inert", "b.txt="+strings.Repeat("long ", 1000))

@@ -112,26 +112,30 @@ func (e *zipEntry) decryptAES(password string) (r io.Reader, method uint16, ae2 
 	if err != nil {
 		return nil, 0, false, err
 	}
-	kept, err := io.ReadAll(e.raw())
-	if err != nil {
-		return nil, 0, false, err
-	}
 	const verifier, code = 2, 10
 	salt, key := 4+4*strength, 8+8*strength
-	if len(kept) < salt+verifier+code {
-		return nil, 0, false, fmt.Errorf("%w: too short for AES", sekisho.ErrMalformed)
+	raw, head := e.raw(), make([]byte, salt+verifier)
+	if _, err := io.ReadFull(raw, head); err != nil {
+		return nil, 0, false, err
 	}
-	derived, err := pbkdf2.Key(sha1.New, password, kept[:salt], 1000, 2*key+verifier)
+	derived, err := pbkdf2.Key(sha1.New, password, head[:salt], 1000, 2*key+verifier)
 	if err != nil {
 		return nil, 0, false, err
 	}
-	if !bytes.Equal(derived[2*key:], kept[salt:salt+verifier]) {
+	if !bytes.Equal(derived[2*key:], head[salt:]) {
 		return nil, 0, false, errPassword
 	}
-	body := kept[salt+verifier : len(kept)-code]
+	kept, err := io.ReadAll(raw)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	if len(kept) < code {
+		return nil, 0, false, fmt.Errorf("%w: too short for AES", sekisho.ErrMalformed)
+	}
+	body := kept[:len(kept)-code]
 	mac := hmac.New(sha1.New, derived[key:2*key])
 	mac.Write(body)
-	if !hmac.Equal(mac.Sum(nil)[:code], kept[len(kept)-code:]) {
+	if !hmac.Equal(mac.Sum(nil)[:code], kept[len(body):]) {
 		return nil, 0, false, errPassword
 	}
 	if err := littleEndianCTR(derived[:key], body); err != nil {
