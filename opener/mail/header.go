@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	blockLimit = 256 << 10 // bytes of one header block that are read
+	blockLimit = 256 << 10 // bytes of one header block that are read, and as many again of the fields that decide
+	fieldLimit = 64 << 10  // bytes of one field that are read
 	lineLimit  = 998       // RFC 5322 §2.1.1
 )
 
@@ -19,7 +20,7 @@ const (
 type header struct {
 	fields  []sekisho.Header
 	size    int // bytes up to the body, the empty line included
-	cut     int // bytes of the block beyond blockLimit, which are not read
+	cut     int // bytes that are not read because of a limit
 	defects defects
 }
 
@@ -41,48 +42,96 @@ func (h *header) first(name string) (value string, count int) {
 // everything is body. Broken lines among fields are passed over.
 func readHeader(data []byte, stop func(line []byte) bool) *header {
 	h := &header{}
-	var starts []int // where fields start
-	pos := 0
-	for pos < len(data) {
-		end := lineEnd(data, pos)
+	f := fields{header: h, data: data}
+	for h.size < len(data) {
+		pos, end := h.size, lineEnd(data, h.size)
 		line := data[pos:end]
 		if empty(line) {
 			h.size = end
 			break
 		}
 		if line[0] == '-' && stop(line) {
-			h.size = pos
 			break
 		}
+		name := nameLength(line)
 		switch {
-		case end > blockLimit:
 		case line[0] == ' ' || line[0] == '\t':
-			if len(starts) == 0 {
-				h.defects.add(BadHeader)
-			}
-		case nameLength(line) > 0:
-			starts = append(starts, pos)
+			f.extend(pos, end)
+		case name > 0:
+			f.start(pos, end, name)
 		case bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From ")): // mbox
-			starts = append(starts, -pos-1)
-		case len(starts) == 0:
-			h.defects.add(BadHeader)
-			return h
+			f.open = false
 		default:
 			h.defects.add(BadHeader)
-			starts = append(starts, -pos-1)
+			if len(f.spans) == 0 {
+				return h
+			}
+			f.open = false
 		}
-		if end <= blockLimit {
-			h.lineDefects(line)
-		}
-		pos = end
 		h.size = end
 	}
-	h.cut = max(0, h.size-blockLimit)
-	h.addFields(string(data[:min(h.size, blockLimit)]), starts)
+	f.finish()
 	return h
 }
 
-func (h *header) lineDefects(line []byte) {
+// A fields collects where the fields of a header stand.
+type fields struct {
+	header   *header
+	data     []byte
+	spans    []span
+	open     bool // a folded line belongs to the last span
+	kept     int  // bytes of all spans
+	crlf, lf int  // lines by their ending
+}
+
+type span struct{ start, end int }
+
+// start begins a field whose name has the given length.
+func (f *fields) start(pos, end, name int) {
+	f.open = f.kept < blockLimit || f.kept < 2*blockLimit && decides(f.data[pos:pos+name])
+	if !f.open {
+		f.header.cut += end - pos
+		return
+	}
+	f.spans = append(f.spans, span{pos, pos})
+	f.extend(pos, end)
+}
+
+// extend adds a line to the field at hand, as much of it as the limit allows.
+func (f *fields) extend(pos, end int) {
+	if !f.open {
+		if f.header.cut > 0 {
+			f.header.cut += end - pos
+		} else {
+			f.header.defects.add(BadHeader)
+		}
+		return
+	}
+	last := &f.spans[len(f.spans)-1]
+	if room := fieldLimit - (last.end - last.start); last.end != pos || end-pos > room {
+		take := 0
+		if last.end == pos {
+			take = room
+		}
+		f.header.cut += end - pos - take
+		end = pos + take
+	}
+	if end > pos {
+		last.end = end
+		f.kept += end - pos
+		f.line(f.data[pos:end])
+	}
+}
+
+// line notes the defects of a line.
+func (f *fields) line(line []byte) {
+	h := f.header
+	switch {
+	case bytes.HasSuffix(line, []byte("\r\n")):
+		f.crlf++
+	case bytes.HasSuffix(line, []byte("\n")):
+		f.lf++
+	}
 	if len(line) > lineLimit+2 {
 		h.defects.add(HeaderTooLong)
 	}
@@ -94,26 +143,27 @@ func (h *header) lineDefects(line []byte) {
 	}
 }
 
-// addFields cuts block at starts. A negative start is the complement of where a line to be passed over begins.
-func (h *header) addFields(block string, starts []int) {
-	if strings.Contains(block, "\r\n") && strings.Count(block, "\r\n") != strings.Count(block, "\n") {
+// decides reports whether a field decides what a reader sees or how the body is read.
+func decides(name []byte) bool {
+	switch textproto.CanonicalMIMEHeaderKey(string(name)) {
+	case "From", "Sender", "Reply-To", "Subject", "Date", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition":
+		return true
+	}
+	return false
+}
+
+func (f *fields) finish() {
+	h := f.header
+	if f.crlf > 0 && f.lf > 0 {
 		h.defects.add(BareLF)
 	}
-	h.fields = make([]sekisho.Header, 0, len(starts))
-	for i, start := range starts {
-		end := len(block)
-		if i+1 < len(starts) {
-			if end = starts[i+1]; end < 0 {
-				end = -end - 1
-			}
-		}
-		if start < 0 || start >= end || end > len(block) {
-			continue
-		}
-		name, raw, _ := strings.Cut(block[start:end], ":")
+	h.fields = make([]sekisho.Header, 0, len(f.spans))
+	for _, at := range f.spans {
+		name, raw, _ := strings.Cut(string(f.data[at.start:at.end]), ":")
 		raw = strings.TrimRight(raw, "\r\n")
 		if !utf8.ValidString(raw) {
 			raw = unguessed(raw)
+			h.defects.add(Raw8BitHeader)
 		}
 		value, bad := decodeField(unfold(raw))
 		for _, defect := range bad {

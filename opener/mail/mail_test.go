@@ -134,6 +134,24 @@ func TestOpen(t *testing.T) {
 			"delivery status", top + "Content-Type: message/delivery-status\r\n\r\nAction: failed",
 			[]string{"text body: Action: failed"}, nil,
 		},
+		{
+			"page with the name of a page is a file", top + "Content-Type: text/html; name=invoice.html\r\n\r\n<p>",
+			[]string{"file attachment invoice.html: <p>"}, nil,
+		},
+		{
+			"text named as text is a body", top + "Content-Disposition: inline; filename=a.txt\r\n\r\nhi",
+			[]string{"text body a.txt: hi"}, nil,
+		},
+		{
+			"boundary that looks encoded",
+			top + "Content-Type: multipart/mixed; boundary=\"=?utf-8?Q?a?=\"\r\n\r\n--=?utf-8?Q?a?=\r\n\r\none\r\n--=?utf-8?Q?a?=--",
+			[]string{"text body: one"}, nil,
+		},
+		{
+			"boundary in 8-bit bytes", top + "Content-Type: multipart/mixed; boundary=\"\x83\x8d\"\r\n\r\n--\x83\x8d\r\nContent-Type: text/html\r\n\r\none\r\n--\x83\x8d--",
+			[]string{"page body: one"},
+			[]string{MissingBoundary, Raw8BitHeader},
+		},
 		{"calendar", top + "Content-Type: text/calendar; name=i.ics\r\n\r\nBEGIN:VCALENDAR", []string{"file attachment i.ics: BEGIN:VCALENDAR"}, nil},
 		{
 			"uuencoded file in a text", top + "\r\nsee\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\nbye",

@@ -8,8 +8,12 @@ import (
 	"github.com/sekisho/sekisho/charset"
 )
 
-// A parameter is one "name=value" of a Content-Type or Content-Disposition, decoded.
-type parameter struct{ name, value string }
+// A parameter is one "name=value" of a Content-Type or Content-Disposition.
+type parameter struct {
+	name  string // lower case
+	value string // decoded
+	raw   string // as written, without quotes; empty when it came in segments
+}
 
 // A structured is a Content-Type or Content-Disposition: its first word in lower case and its parameters.
 type structured struct {
@@ -26,6 +30,16 @@ func (s *structured) get(name string) string {
 		}
 	}
 	return ""
+}
+
+// boundary returns the boundary of a multipart, in which nothing is decoded: programs compare it with lines as they are.
+func (s *structured) boundary() string {
+	for _, p := range s.parameters {
+		if p.name == "boundary" && p.raw != "" {
+			return p.raw
+		}
+	}
+	return s.get("boundary")
 }
 
 const parameterLimit = 200 // parameters of one header that are read
@@ -53,7 +67,7 @@ func parseStructured(raw string) *structured {
 		}
 		var value string
 		value, rest = cutValue(rest[equals+1:])
-		pieces = append(pieces, parameter{name, value})
+		pieces = append(pieces, parameter{name: name, raw: value})
 	}
 	s.join(pieces)
 	return s
@@ -118,14 +132,14 @@ func (s *structured) join(pieces []parameter) {
 	for _, p := range pieces {
 		name, mark, extended := strings.Cut(p.name, "*")
 		if !extended {
-			s.parameters = append(s.parameters, parameter{name, s.decodePlain(p.value)})
+			s.parameters = append(s.parameters, parameter{name: name, value: s.decodePlain(p.raw), raw: p.raw})
 			continue
 		}
 		number, err := strconv.Atoi(strings.TrimSuffix(mark, "*"))
 		if err != nil {
 			number = 0
 		}
-		split[name] = append(split[name], segment{number, mark == "" || strings.HasSuffix(mark, "*"), p.value})
+		split[name] = append(split[name], segment{number, mark == "" || strings.HasSuffix(mark, "*"), p.raw})
 	}
 	if len(split) == 0 {
 		return
@@ -140,7 +154,7 @@ func (s *structured) join(pieces []parameter) {
 		}
 		delete(split, name)
 		s.plain[name] = s.get(name)
-		front = append(front, parameter{name, s.decodeSections(segments)})
+		front = append(front, parameter{name: name, value: s.decodeSegments(segments)})
 	}
 	s.parameters = append(front, s.parameters...)
 }
@@ -153,8 +167,8 @@ func (s *structured) decodePlain(value string) string {
 	return text
 }
 
-// decodeSections joins the segments of one parameter. The first names the charset: charset'language'value.
-func (s *structured) decodeSections(segments []segment) string {
+// decodeSegments joins the segments of one parameter. The first names the charset: charset'language'value.
+func (s *structured) decodeSegments(segments []segment) string {
 	sort.SliceStable(segments, func(i, j int) bool { return segments[i].number < segments[j].number })
 	var label string
 	var data []byte
