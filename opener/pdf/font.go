@@ -31,11 +31,12 @@ func (d *document) font(object any) *font {
 			return f
 		}
 	}
-	encoding, _ := d.resolve(about["Encoding"]).(name)
+	named, _ := d.resolve(about["Encoding"]).(name)
+	encoding := string(named)
 	switch {
-	case strings.Contains(string(encoding), "RKSJ"):
+	case strings.Contains(encoding, "RKSJ"):
 		return &font{decode: func(p []byte) string { return decoded(japanese.ShiftJIS.NewDecoder().Bytes(p)) }}
-	case strings.HasPrefix(string(encoding), "Uni") && (strings.Contains(string(encoding), "UTF16") || strings.Contains(string(encoding), "UCS2")):
+	case strings.HasPrefix(encoding, "Uni") && (strings.Contains(encoding, "UTF16") || strings.Contains(encoding, "UCS2")):
 		return &font{decode: func(p []byte) string {
 			return decoded(uni.UTF16(uni.BigEndian, uni.IgnoreBOM).NewDecoder().Bytes(p))
 		}}

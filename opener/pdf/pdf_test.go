@@ -174,7 +174,7 @@ func TestEncrypted(t *testing.T) {
 }
 
 func TestHostile(t *testing.T) {
-	bomb := strings.Repeat("\x00", 40<<20)
+	bomb := strings.Repeat("\x00", 10<<20)
 	tests := []struct {
 		name, data string
 		want       error
@@ -187,7 +187,7 @@ func TestHostile(t *testing.T) {
 		{"dictionaries that never end", strings.Repeat("1 0 obj <<", 100_000), sekisho.ErrMalformed},
 		{"a bomb", pdfOf(page, flated(t, "", bomb), "null", pages), sekisho.ErrLimit},
 		{"ranges that repeat", pdfOf(page, streamOf("", "/F1 1 Tf"), "null", pages, "<< /ToUnicode 6 0 R >>",
-			flated(t, "", strings.Repeat("1 beginbfrange <0000> <FFFF> <0041> endbfrange\n", 10_000))), nil},
+			flated(t, "", strings.Repeat("1 beginbfrange <0000> <FFFF> <0041> endbfrange\n", 1000))), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
