@@ -46,7 +46,7 @@ type quoteView struct{ Where, Text string }
 func (h *htmlWriter) Verdict(v sekisho.Verdict) error {
 	view := verdictView{Name: Clean(v.Root.Name, 200), Kind: string(v.Root.Kind), Action: v.Action.String()}
 	view.Subject, view.From = heading(v)
-	for _, f := range v.Findings {
+	for _, f := range merged(v.Findings) {
 		finding := findingView{Rule: f.Rule, Title: f.Title.In(h.lang), Ask: f.Ask.String(), Why: Clean(f.Why.In(h.lang), whyLimit),
 			Control: f.Control, Attack: f.Attack}
 		for _, o := range f.Evidence {

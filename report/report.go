@@ -7,6 +7,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -128,6 +129,23 @@ func heading(v sekisho.Verdict) (subject, from string) {
 		from += "<" + box.Address + ">"
 	}
 	return Clean(m.Subject, 120), Clean(from, 160)
+}
+
+// merged joins findings of one rule that say the same of several artifacts, with the evidence of all.
+func merged(findings []sekisho.Finding) []sekisho.Finding {
+	type key struct{ rule, why string }
+	at := map[key]int{}
+	var out []sekisho.Finding
+	for _, f := range findings {
+		k := key{f.Rule, f.Why.En}
+		if i, ok := at[k]; ok {
+			out[i].Evidence = append(slices.Clip(out[i].Evidence), f.Evidence...)
+			continue
+		}
+		at[k] = len(out)
+		out = append(out, f)
+	}
+	return out
 }
 
 // groupGaps joins gaps that say the same of several artifacts, keeping their order.

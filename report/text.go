@@ -76,7 +76,7 @@ func (t *text) Verdict(v sekisho.Verdict) error {
 		}
 		fmt.Fprintf(&b, "        %s\n", word(t.o.Lang, key))
 	}
-	for _, f := range v.Findings {
+	for _, f := range merged(v.Findings) {
 		t.finding(&b, f)
 	}
 	t.gaps(&b, v.Gaps)
