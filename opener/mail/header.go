@@ -247,7 +247,7 @@ func unfold(raw string) string {
 	return strings.TrimSpace(b.String())
 }
 
-func isASCII(s string) bool {
+func isASCII[T string | []byte](s T) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
 			return false

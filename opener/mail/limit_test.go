@@ -135,6 +135,9 @@ func checkBounds(t testing.TB, a *sekisho.Artifact, limits sekisho.Limits) {
 	var size int64
 	for _, p := range a.Parts {
 		size += p.Size
+		if !utf8.ValidString(p.Name) || strings.ContainsRune(p.Name, 0) {
+			t.Errorf("name %q", p.Name)
+		}
 		if p.Kind == sekisho.KindText || p.Kind == sekisho.KindPage {
 			if !utf8.ValidString(content(t, p)) {
 				t.Errorf("%s %s is not UTF-8", p.Kind, p.Via)

@@ -18,7 +18,6 @@ import (
 	"io"
 	netmail "net/mail"
 	"strings"
-	"unicode"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/fold"
@@ -201,8 +200,9 @@ func hasInvisible(s string) bool {
 	}
 	var last rune
 	for _, c := range s {
-		shaping := (c == 0x200D || c >= 0xFE00 && c <= 0xFE0F || c >= 0xE0020 && c <= 0xE007F) && (last >= 0x2000 || last == '#' || last >= '0' && last <= '9')
-		if fold.Invisible(c) && !shaping && c != unicode.ReplacementChar {
+		shapes := c == 0x200D || c >= 0xFE00 && c <= 0xFE0F || c >= 0xE0020 && c <= 0xE007F
+		shaping := shapes && (last >= 0x2000 || last == '#' || last >= '0' && last <= '9')
+		if fold.Invisible(c) && !shaping {
 			return true
 		}
 		last = c
@@ -210,10 +210,9 @@ func hasInvisible(s string) bool {
 	return false
 }
 
-// messageIDs returns what stands in angle brackets, or the words when there are none.
-func messageIDs(s string) (ids []string) {
-	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == '<' || r == '>' })
-	return append(ids, words...)
+// messageIDs returns the message ids of a list, without the angle brackets that some programs forget.
+func messageIDs(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == '<' || r == '>' })
 }
 
 func (r *reader) addSubjects() {

@@ -11,6 +11,8 @@ import (
 	"github.com/sekisho/sekisho/fold"
 )
 
+const encodedLimit = 100 // uuencoded and yEncoded files of one text that become parts
+
 // A part is a mail's body or one of its parts, its body not yet decoded.
 type part struct {
 	media       string // content type, lower case
@@ -74,23 +76,39 @@ func (r *reader) addPart(p *part) {
 		r.addBody(p, sekisho.KindPage, name, data)
 	case p.isText(name):
 		r.addBody(p, sekisho.KindText, name, data)
-		for _, file := range uuFiles(data, 100) {
-			inside := &part{media: "application/octet-stream", defects: defects{}}
-			if file.bad {
-				inside.defects.add(BadUuencode)
-			}
-			r.addFile(inside, file.via, file.name, file.data)
-		}
+		r.addEncoded(data)
 	default:
 		via := "attachment"
 		if p.disposition.word == "inline" || p.disposition.word == "" && p.id {
 			via = "inline"
 		}
-		r.addFile(p, via, name, data)
 		r.notOpened(p)
+		r.addFile(p, via, name, data)
 	}
 	for _, defect := range p.defects {
 		r.defects.add(defect)
+	}
+}
+
+// addEncoded adds the files that stand uuencoded or yEncoded in a text.
+func (r *reader) addEncoded(text []byte) {
+	files := uuFiles(text, encodedLimit+1)
+	if len(files) > encodedLimit {
+		files = files[:encodedLimit]
+		r.fail(fmt.Errorf("%w: more than %d encoded files in a text", sekisho.ErrLimit, encodedLimit))
+	}
+	for _, file := range files {
+		p := &part{media: "application/octet-stream"}
+		if file.bad {
+			p.defects.add(BadUuencode)
+			r.defects.add(BadUuencode)
+		}
+		name, _ := decodeField(strings.ReplaceAll(file.name, "\x00", ""))
+		if hasInvisible(name) {
+			p.defects.add(InvisibleInName)
+			r.defects.add(InvisibleInName)
+		}
+		r.addFile(p, file.via, name, file.data)
 	}
 }
 
@@ -122,7 +140,7 @@ func (p *part) isFile(name string) bool {
 
 func (p *part) isMail() bool {
 	switch p.media {
-	case "message/rfc822", "message/global", "message/news", "message/rfc822-headers":
+	case "message/rfc822", "message/global", "message/news":
 		return true
 	}
 	return false
@@ -137,7 +155,7 @@ func (p *part) isText(name string) bool {
 	switch p.media {
 	case "message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status":
 		return true
-	case "text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/xml", "text/javascript", "text/css":
+	case "text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/xml", "text/rtf", "text/javascript", "text/css":
 		return false
 	case "text/plain":
 		return !p.isFile(name)
@@ -173,7 +191,7 @@ func isUTF8(label string, data []byte) bool {
 	case "utf-8", "utf8":
 		return utf8.Valid(data) && !bytes.HasPrefix(data, []byte("\uFEFF"))
 	case "", "us-ascii":
-		return bytes.IndexByte(data, 0x1B) < 0 && !bytes.ContainsFunc(data, func(c rune) bool { return c >= utf8.RuneSelf })
+		return bytes.IndexByte(data, 0x1B) < 0 && isASCII(data)
 	}
 	return false
 }

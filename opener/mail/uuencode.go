@@ -14,50 +14,40 @@ type encodedFile struct {
 
 // uuFiles returns up to limit files that stand uuencoded or yEncoded in text, as mail programs show them.
 func uuFiles(text []byte, limit int) (files []encodedFile) {
-	for pos := 0; pos < len(text) && len(files) < limit; {
+	for pos := nextEncoded(text, 0); pos >= 0 && len(files) < limit; pos = nextEncoded(text, pos) {
 		end := lineEnd(text, pos)
-		line := bytes.TrimRight(text[pos:end], "\r\n")
-		switch {
-		case bytes.HasPrefix(line, []byte("begin ")):
-			if name, ok := uuName(string(line)); ok {
-				file := encodedFile{name: name, via: "uuencode"}
-				n := file.decodeUU(text[end:])
-				if len(file.data) > 0 {
-					files = append(files, file)
-				}
-				end += n
+		line := string(bytes.TrimRight(text[pos:end], "\r\n"))
+		pos = end
+		if name, ok := uuName(line); ok {
+			file := encodedFile{name: name, via: "uuencode"}
+			pos += file.decodeUU(text[end:])
+			if len(file.data) > 0 {
+				files = append(files, file)
 			}
-		case bytes.HasPrefix(line, []byte("=ybegin ")):
+		} else if strings.HasPrefix(line, "=ybegin ") {
 			file := encodedFile{via: "yenc"}
-			if _, name, ok := strings.Cut(string(line), " name="); ok {
-				file.name = strings.TrimSpace(name)
-			}
-			end += file.decodeY(text[end:])
+			_, name, _ := strings.Cut(line, " name=")
+			file.name = strings.TrimSpace(name)
+			pos += file.decodeY(text[end:])
 			files = append(files, file)
 		}
-		next := end
-		if i := nextEncoded(text[end:]); i >= 0 {
-			next += i
-		} else {
-			return files
-		}
-		pos = next
 	}
 	return files
 }
 
-// nextEncoded returns where the next line starts that may begin a file, -1 if there is none.
-func nextEncoded(text []byte) int {
-	for base := 0; ; {
-		if hasBegin(text[base:]) {
-			return base
+// nextEncoded returns where the first line from pos on starts that may begin a file, -1 if there is none.
+func nextEncoded(text []byte, pos int) int {
+	for pos < len(text) {
+		if hasBegin(text[pos:]) {
+			return pos
 		}
-		i := bytes.IndexByte(text[base:], '\n')
+		i := bytes.IndexByte(text[pos:], '\n')
 		if i < 0 {
 			return -1
 		}
-		base += i + 1
+		pos += i + 1
 	}
+	return -1
 }
 
 func hasBegin(line []byte) bool {
@@ -66,8 +56,9 @@ func hasBegin(line []byte) bool {
 
 // uuName reads "begin 644 name".
 func uuName(line string) (name string, ok bool) {
-	mode, name, _ := strings.Cut(strings.TrimPrefix(line, "begin "), " ")
-	if len(mode) < 3 || len(mode) > 5 || strings.Trim(mode, "01234567") != "" {
+	rest, ok := strings.CutPrefix(line, "begin ")
+	mode, name, _ := strings.Cut(rest, " ")
+	if !ok || len(mode) < 3 || len(mode) > 5 || strings.Trim(mode, "01234567") != "" {
 		return "", false
 	}
 	return strings.TrimSpace(name), true
