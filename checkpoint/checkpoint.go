@@ -105,22 +105,35 @@ type inspection struct {
 	gaps   []sekisho.Gap
 }
 
-// open runs the openers on the artifact and then on what they found. An opener may name the kind of thing an artifact
-// is by setting its form, which later openers in the list then see.
-func (in *inspection) open(ctx context.Context, a *sekisho.Artifact) {
+// open runs the openers on the artifact and then on what they found, level by level: what a mail says is read before the
+// archives beside it are opened, whatever stands first, since their password may be in it. An opener may tell what an
+// artifact is by setting its form, which later openers in the list then see.
+func (in *inspection) open(ctx context.Context, root *sekisho.Artifact) {
+	for level := []*sekisho.Artifact{root}; len(level) > 0; {
+		var next []*sekisho.Artifact
+		for _, a := range level {
+			if !in.openOne(ctx, a) {
+				return
+			}
+			next = append(next, a.Parts...)
+		}
+		level = next
+	}
+}
+
+// openOne reports false when there is no time left.
+func (in *inspection) openOne(ctx context.Context, a *sekisho.Artifact) bool {
 	for _, o := range in.openers {
 		if !o.Opens(a) {
 			continue
 		}
-		if err := ctx.Err(); err != nil {
-			in.gap(a, o.Name, fmt.Errorf("%w: not opened", sekisho.ErrTimeout))
-			return
+		if ctx.Err() != nil {
+			in.gap(a, o.Name, fmt.Errorf("%w: not opened, nor what comes after it", sekisho.ErrTimeout))
+			return false
 		}
 		in.gap(a, o.Name, in.runOpener(ctx, o, a))
 	}
-	for _, part := range a.Parts {
-		in.open(ctx, part)
-	}
+	return true
 }
 
 func (in *inspection) runOpener(ctx context.Context, o *sekisho.Opener, a *sekisho.Artifact) (err error) {
