@@ -37,8 +37,8 @@ type Facts struct {
 	Masked      bool     `json:"masked" doc:"the display name or the subject writes the name with letters of other scripts, or with spaces between its letters"`
 	Mentions    int      `json:"mentions" doc:"times the name stands in the visible text"`
 	FromSite    string   `json:"from_site" doc:"the registrable domain of From"`
-	FromOwn     bool     `json:"from_own" doc:"From is at a domain of the brand"`
-	FromBrand   string   `json:"from_brand" doc:"the brand whose domain From is at, empty if none is known"`
+	FromOwn     bool     `json:"from_own" doc:"From is at a domain of the brand that does not give addresses to anybody"`
+	FromBrand   string   `json:"from_brand" doc:"the brand whose domain From is at; empty if none is known or the domain gives addresses to anybody"`
 	ReplyOwn    bool     `json:"reply_own" doc:"every Reply-To is at a domain of the brand; true without Reply-To"`
 	Links       int      `json:"links" doc:"links to web sites that the reader can follow"`
 	LinksOwn    int      `json:"links_own" doc:"those that lead to a domain of the brand"`
@@ -64,6 +64,7 @@ func run(pass *sekisho.Pass) error {
 	catalogue := pass.Prepared.(*catalogue)
 	s := sighting{catalogue: catalogue, seen: map[int]*Facts{}}
 	sender := senderOf(m)
+	_, open := pass.Intel.Host("freemail", sender) // says nothing about who writes
 	for _, from := range m.From {
 		s.name(from.Name)
 		s.note(fold.Skeleton(separated(from.Local)), "local-part")
@@ -77,8 +78,10 @@ func run(pass *sekisho.Pass) error {
 		}
 		b := &catalogue.brands[n]
 		f.Brand, f.Group, f.Common, f.FromSite = b.name, b.group, b.common, sender
-		f.FromOwn = b.owns(sender)
-		f.FromBrand = catalogue.owner[sender]
+		if !open {
+			f.FromOwn = b.owns(sender)
+			f.FromBrand = catalogue.owner[sender]
+		}
 		f.ReplyOwn = !slices.ContainsFunc(m.ReplyTo, func(r sekisho.Mailbox) bool { return !b.owns(site(r.Domain)) })
 		f.Speaks = speaks(f)
 		s.links(f, b)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/sekisho/sekisho"
@@ -204,8 +205,10 @@ func (s *sighting) links(f *Facts, b *brand) {
 	}
 }
 
-// joined takes the spaces out of runs of single characters: "c o i n b a s e" is one word to a reader.
+// joined takes the spaces out of runs of single characters, and marks off letters that have none: "c o i n b a s e" is
+// one word to a reader.
 func joined(s string) string {
+	s = unmarked(s)
 	words := strings.Fields(s)
 	single := 0
 	for _, w := range words {
@@ -227,4 +230,16 @@ func joined(s string) string {
 		last = one
 	}
 	return b.String()
+}
+
+// unmarked drops combining marks behind ASCII letters, where no language that writes brands has them.
+func unmarked(s string) string {
+	var last rune
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) && 'A' <= last&^0x20 && last&^0x20 <= 'Z' {
+			return -1
+		}
+		last = r
+		return r
+	}, s)
 }

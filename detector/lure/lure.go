@@ -38,8 +38,8 @@ type Facts struct {
 	Terms    []string `json:"terms" doc:"what is written that belongs to the theme, folded, each once, in the order of the text, at most 8"`
 	Groups   []string `json:"groups" doc:"the groups of terms that the theme's condition found, in the order of the alphabet"`
 	Count    int      `json:"count" doc:"occurrences of the theme's terms"`
-	Language string   `json:"language" doc:"the language most of its terms are listed under, as ISO 639-1"`
-	Place    string   `json:"place" doc:"body (visible text, subject, images' alternative text), hidden, quoted or attachment"`
+	Language string   `json:"language" doc:"the language most of its terms are listed under, as ISO 639-1; empty when all are names"`
+	Place    string   `json:"place" doc:"body (visible text, subject, images' alternative text; also the quoted text of a mail that adds next to nothing to it), hidden, quoted or attachment"`
 	Subject  bool     `json:"subject" doc:"a term stands in the mail's subject or the sender's display name"`
 	Masked   bool     `json:"masked" doc:"a term was written with letters of other scripts that look the same"`
 }
@@ -51,6 +51,9 @@ const (
 	placeAttachment = "attachment"
 	placeQuoted     = "quoted"
 )
+
+// forwardedLen is the most folded bytes of its own that a mail adds to what it only passes on.
+const forwardedLen = 100
 
 // textLimit bounds the folded text read for one mail, in bytes; what is beyond is a gap.
 const textLimit = 2 << 20
@@ -151,7 +154,10 @@ func (r *reader) form(place string, form *sekisho.TextForm) {
 		r.text(placeHidden, fold.Text(form.Hidden))
 	}
 	if form.Quoted != "" {
-		r.text(placeQuoted, fold.Text(form.Quoted))
+		if len(form.Folded) > forwardedLen {
+			place = placeQuoted
+		}
+		r.text(place, fold.Text(form.Quoted))
 	}
 }
 

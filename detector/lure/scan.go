@@ -12,14 +12,14 @@ const termLimit = 8
 
 // A hit is one occurrence of a group's term.
 type hit struct {
-	term, group int
-	start, end  int
+	term, group, language int
+	start, end            int
 }
 
 // scan reads one folded text with a head in front and returns a fact for each theme whose condition holds.
 func (t *themes) scan(head, body string) []Facts {
 	text, masked := t.unmask(plain(head + ". " + body))
-	s := scanner{themes: t, last: make([]int, len(t.groups))}
+	s := scanner{themes: t, last: make([]int, len(t.groups)*len(t.languages))}
 	for i := range s.last {
 		s.last[i] = -1
 	}
@@ -38,7 +38,7 @@ func (t *themes) scan(head, body string) []Facts {
 type scanner struct {
 	*themes
 	hits []hit
-	last []int // where each group last started, -1 for not yet
+	last []int // where each group last started in each language, -1 for not yet
 	held []holding
 }
 
@@ -50,22 +50,36 @@ type holding struct {
 
 // see takes the next match, which ends no earlier than those before.
 func (s *scanner) see(m term.Match) {
-	for _, g := range s.terms[m.Term].groups {
-		s.hits = append(s.hits, hit{term: m.Term, group: g, start: m.Start, end: m.End})
-		s.last[g] = m.Start
-		for _, a := range s.groups[g].asks {
-			if s.together(a, m.End) {
+	for _, at := range s.terms[m.Term].listed {
+		s.hits = append(s.hits, hit{term: m.Term, group: at.group, language: at.language, start: m.Start, end: m.End})
+		s.last[at.group*len(s.languages)+at.language] = m.Start
+		for _, a := range s.groups[at.group].asks {
+			if s.together(a, at.language, m.End) {
 				s.hold(a)
 			}
 		}
 	}
 }
 
-// together reports whether every group of the alternative was seen within the theme's reach before end.
-func (s *scanner) together(a ask, end int) bool {
+// together reports whether every group of the alternative was seen within the theme's reach before end, in the
+// language or in words of any language. After a word of any language the others decide.
+func (s *scanner) together(a ask, language, end int) bool {
+	if language != 0 {
+		return s.inLanguage(a, language, end)
+	}
+	for language := range s.languages {
+		if s.inLanguage(a, language, end) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scanner) inLanguage(a ask, language, end int) bool {
 	t := &s.list[a.theme]
 	for _, g := range t.alternatives[a.alternative] {
-		if s.last[g] < 0 || end-s.last[g] > t.near {
+		last := s.last[g*len(s.languages):][:len(s.languages)]
+		if at := max(last[0], last[language]); at < 0 || end-at > t.near {
 			return false
 		}
 	}
@@ -84,7 +98,7 @@ func (s *scanner) hold(a ask) {
 func (s *scanner) facts(h holding, text string, head int, masked []span) Facts {
 	t := &s.list[h.theme]
 	f := Facts{Theme: t.name, Family: t.family}
-	var held []int
+	var held []int // groups
 	for _, a := range h.alternatives {
 		for _, g := range t.alternatives[a] {
 			if !slices.Contains(held, g) {
@@ -100,10 +114,11 @@ func (s *scanner) facts(h holding, text string, head int, masked []span) Facts {
 			continue
 		}
 		f.Count++
-		lang := s.terms[hit.term].language
-		languages[lang]++
-		if n := languages[lang]; n > languages[f.Language] || lang == f.Language {
-			f.Language = lang
+		if lang := s.languages[hit.language]; lang != anyLanguage {
+			languages[lang]++
+			if languages[lang] > languages[f.Language] {
+				f.Language = lang
+			}
 		}
 		if seen := text[hit.start:hit.end]; len(f.Terms) < termLimit && !slices.Contains(f.Terms, seen) {
 			f.Terms = append(f.Terms, strings.Clone(seen))

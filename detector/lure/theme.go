@@ -37,23 +37,30 @@ type themeYAML struct {
 	Group  map[string]language `yaml:"group"` // terms by group and language
 }
 
-// A language maps an ISO 639-1 code to terms separated by commas.
+// A language maps an ISO 639-1 code to terms separated by commas. The groups of an alternative must be met in one
+// language: "don" is a gift in French and nothing in English.
 type language map[string]string
+
+// anyLanguage is the code of terms that stand in texts of any language: names, above all.
+const anyLanguage = "mul"
 
 // themes is every theme, compiled. It is not changed after load.
 type themes struct {
-	index  *term.Index
-	words  map[string]string // what a word of the terms looks like, and the word
-	terms  []termOf
-	groups []group
-	list   []theme
+	index     *term.Index
+	words     map[string]string // what a word of the terms looks like, and the word
+	terms     []termOf
+	languages []string // ISO 639-1 codes, the first is anyLanguage
+	groups    []group
+	list      []theme
 }
 
 // A termOf is one term of the index.
 type termOf struct {
-	language string
-	groups   []int
+	listed []listing
 }
+
+// A listing is a group and a language that list a term.
+type listing struct{ group, language int }
 
 // A group is a set of terms that mean the same to the themes.
 type group struct {
@@ -78,7 +85,7 @@ func load() (*themes, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{themes: &themes{words: map[string]string{}}, byName: map[string]int{}, byTerm: map[string]int{}}
+	c := &compiler{themes: &themes{words: map[string]string{}, languages: []string{anyLanguage}}, byName: map[string]int{}, byTerm: map[string]int{}}
 	for _, d := range docs {
 		if err := c.groups(d); err != nil {
 			return nil, err
@@ -147,7 +154,7 @@ func (c *compiler) groups(d themeYAML) error {
 		for _, lang := range sorted(d.Group[name]) {
 			for text := range strings.SplitSeq(d.Group[name][lang], ",") {
 				if text = strings.TrimSpace(text); text != "" {
-					c.term(text, lang, g)
+					c.term(text, listing{group: g, language: c.language(lang)})
 				}
 			}
 		}
@@ -155,22 +162,31 @@ func (c *compiler) groups(d themeYAML) error {
 	return nil
 }
 
-func (c *compiler) term(text, lang string, g int) {
+func (c *compiler) language(code string) int {
+	n := slices.Index(c.languages, code)
+	if n < 0 {
+		n = len(c.languages)
+		c.languages = append(c.languages, code)
+	}
+	return n
+}
+
+func (c *compiler) term(text string, where listing) {
 	text = plain(fold.Text(text))
 	n, ok := c.byTerm[text]
 	if !ok {
 		n = len(c.texts)
 		c.byTerm[text] = n
 		c.texts = append(c.texts, text)
-		c.terms = append(c.terms, termOf{language: lang})
+		c.terms = append(c.terms, termOf{})
 		for word := range strings.FieldsSeq(strings.Trim(text, "*")) {
 			if len(word) > 2 {
 				c.words[fold.Skeleton(word)] = word
 			}
 		}
 	}
-	if !slices.Contains(c.terms[n].groups, g) {
-		c.terms[n].groups = append(c.terms[n].groups, g)
+	if !slices.Contains(c.terms[n].listed, where) {
+		c.terms[n].listed = append(c.terms[n].listed, where)
 	}
 }
 

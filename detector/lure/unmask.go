@@ -15,16 +15,22 @@ type span struct{ start, end int }
 // maskLimit bounds the masked words told apart in one text.
 const maskLimit = 256
 
-// plain drops the diacritics of Latin letters, which many writers of mails leave out. It leaves other scripts alone.
+// plain drops the diacritics of Latin letters, which many writers of mails leave out, and combining marks of any script
+// behind them, which only disguise. It leaves other scripts alone.
 func plain(s string) string {
-	at := strings.IndexFunc(s, accented)
+	at := strings.IndexFunc(s, func(r rune) bool { return accented(r) || r >= 0x300 && unicode.Is(unicode.Mn, r) })
 	if at < 0 {
 		return s
 	}
 	var b strings.Builder
 	b.Grow(len(s))
 	b.WriteString(s[:at])
+	last, _ := utf8.DecodeLastRuneInString(s[:at])
 	for _, r := range s[at:] {
+		if r >= 0x300 && unicode.Is(unicode.Mn, r) && 'a' <= last && last <= 'z' {
+			continue
+		}
+		last = r
 		if !accented(r) {
 			b.WriteRune(r)
 			continue
@@ -32,6 +38,7 @@ func plain(s string) string {
 		var buf [utf8.UTFMax]byte
 		if d := norm.NFD.Properties(buf[:utf8.EncodeRune(buf[:], r)]).Decomposition(); len(d) > 0 {
 			r, _ = utf8.DecodeRune(d)
+			last = r
 		}
 		b.WriteRune(r)
 	}
