@@ -104,9 +104,13 @@ func (d *dictionary) lists(folded string) uint16 {
 	return d.wide[folded]
 }
 
-// pack puts up to eight lower-case letters into one number.
+// longest is the length of the longest word in ASCII.
+const longest = 12
+
+// pack puts lower-case letters into one number: the last eight of them. Longer words that end alike are told apart by
+// their number in the list.
 func pack(word string) (uint64, bool) {
-	if len(word) < 3 || len(word) > 8 {
+	if len(word) < 3 || len(word) > longest {
 		return 0, false
 	}
 	var packed uint64

@@ -17,7 +17,7 @@ var (
 	otherWords = [][]byte{[]byte("hash"), []byte("txid"), []byte("sha256"), []byte("sha-256"), []byte("digest"),
 		[]byte("commit"), []byte("checksum"), []byte("public"), []byte("pubkey"), []byte("pub"), []byte("block"),
 		[]byte("signature"), []byte("merkle"), []byte("integrity"), []byte("hmac"), []byte("shared"), []byte("transaction"),
-		[]byte("nonce"), []byte("salt"), []byte("iv"), []byte("topic"), []byte("proof"), []byte("cipher"), []byte("output"),
+		[]byte("nonce"), []byte("salt"), []byte("topic"), []byte("proof"), []byte("cipher"), []byte("output"),
 		[]byte("view key"), []byte("fingerprint"), []byte("keccak"), []byte("address"), []byte("bytes32"), []byte("root"),
 		[]byte("storage"), []byte("selector"), []byte("expected"), []byte("result"), []byte("fuzz"), []byte("random")}
 
@@ -78,7 +78,7 @@ func (t *text) keyWord(s, e int) string {
 	}
 	if at >= 0 {
 		for _, w := range otherWords {
-			if i := bytes.LastIndex(before, w); i > at {
+			if i := bytes.LastIndex(before[at+len(best):], w); i >= 0 {
 				return ""
 			}
 		}

@@ -41,9 +41,11 @@ func (t *text) phrase(all []token, lang language, needContext bool) bool {
 		return false // a table of values
 	}
 	m.Kind, m.Words, m.Checked = "phrase", len(all), true
+	t.several = needContext
+	defer func() { t.several = false }()
 	switch m.Format {
 	case "bip39":
-		m.Addresses, _ = derive.Phrase(string(text)) // a phrase always has a seed
+		m.Addresses, _ = t.window.scanner.derive(string(text)) // a phrase always has a seed
 	case "electrum standard", "electrum segwit":
 		m.Addresses, _ = derive.Electrum(string(text), strings.TrimPrefix(m.Format, "electrum "))
 	}
@@ -222,10 +224,10 @@ func (t *text) stands(start, end int) bool {
 
 func closes(c byte) bool { return !isLetter(c) && !(c >= '0' && c <= '9') && c != '_' }
 
-// small reports words in small letters: the tokens of source maps are capitals.
+// small reports words in small letters or parted by spaces: the tokens of source maps are capitals parted by commas.
 func (t *text) small(all []token) bool {
-	for _, tok := range all {
-		if t.data[tok.start+1] < 'a' {
+	for i, tok := range all {
+		if t.data[tok.start+1] < 'a' && i > 0 && bytes.IndexByte(t.data[all[i-1].end:tok.start], ',') >= 0 {
 			return false
 		}
 	}
@@ -238,10 +240,12 @@ func (t *text) uniform(all []token) bool {
 	for i := 1; i < len(all); i++ {
 		gap := t.data[all[i-1].end:all[i].start]
 		shape := make([]byte, 0, 16)
-		for _, c := range gap {
+		for k, c := range gap {
 			switch {
 			case c >= '0' && c <= '9':
 				c = '0'
+			case k > 0 && gap[k-1] == '\\' && (c == 'n' || c == 'r' || c == 't'):
+				continue
 			case c == '\t' || c == '\r':
 				c = ' '
 			case c < 0x80 && bytes.IndexByte([]byte(" \n,\"'`|.)#:;-\v\\*[]>"), c) < 0:

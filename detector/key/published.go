@@ -4,6 +4,7 @@ import (
 	"crypto/pbkdf2"
 	"crypto/sha512"
 	"strings"
+	"sync"
 
 	"github.com/sekisho/sekisho/derive"
 )
@@ -29,7 +30,7 @@ var published = []string{
 }
 
 // publishedKeys are the phrases and the first keys of those that tools make accounts from.
-func publishedKeys() [][]byte {
+var publishedKeys = sync.OnceValue(func() [][]byte {
 	keys := [][]byte{[]byte("_gg7wSSi0KMBsdKnGVfHDueq6xMB9EkC")} // the shared Alchemy key that ethers 6 ships
 	for _, phrase := range published {
 		keys = append(keys, []byte(phrase))
@@ -42,4 +43,4 @@ func publishedKeys() [][]byte {
 		keys = append(keys, derive.EthereumKeys(seed, 20)...)
 	}
 	return keys
-}
+})

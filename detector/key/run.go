@@ -156,7 +156,7 @@ var bech32Keys = map[string]string{"addr_xsk": "cardano", "addr_sk": "cardano", 
 
 func (t *text) bech32(start, end int) bool {
 	b := t.data[start:end]
-	one := bytes.IndexByte(b[:min(17, len(b))], '1')
+	one := bytes.LastIndexByte(b[:min(17, len(b))], '1')
 	if one < 4 || len(b) < one+50 || len(b) > 260 {
 		return false
 	}
@@ -223,7 +223,7 @@ func (t *text) numbers(start int) int {
 		}
 		raw, p = append(raw, byte(n)), next
 	}
-	if data[p-1] == ']' || p < len(data) && data[p] == ']' {
+	if bytes.HasSuffix(bytes.TrimRight(data[open:p], " \t\r\n"), []byte{']'}) {
 		t.pair(raw, "solana array", open, p)
 	}
 	return p

@@ -102,7 +102,7 @@ func (t *text) narrowSample(p int) int {
 	if end-start >= shortest {
 		t.run(start, end)
 	} else if classes[data[start]] == digit && end-start <= 3 {
-		next = max(next, t.numbers(start))
+		return max(next, t.numbers(start)) // a number of a list may stand before the word to look at
 	}
 	if end-start < 256 && !t.dense(start, end) {
 		next = max(next, t.joined(start, end))

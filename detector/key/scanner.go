@@ -37,12 +37,13 @@ type Scanner struct {
 	fingerprint []byte
 	dictionary  *dictionary
 	published   map[string]bool
+	derive      func(phrase string) ([]derive.Address, error)
 	windows     sync.Pool // of *window, for the next stream
 }
 
 // NewScanner returns a scanner whose fingerprints are made with the key given.
 func NewScanner(fingerprint []byte) *Scanner {
-	s := &Scanner{fingerprint: bytes.Clone(fingerprint), dictionary: words()}
+	s := &Scanner{fingerprint: bytes.Clone(fingerprint), dictionary: words(), derive: derive.Phrase}
 	s.published = map[string]bool{}
 	for _, k := range publishedKeys() {
 		s.published[secret.Fingerprint(s.fingerprint, k)] = true
@@ -186,12 +187,13 @@ func (w *window) scan() {
 
 // A text is bytes to look at: the window's own, or a view of them with markup removed.
 type text struct {
-	window *window
-	data   []byte
-	floor  int             // nothing before it is looked at
-	done   int             // end of the last series of words that was looked at
-	rare   int             // where a Monero seed is looked for next
-	origin func(i int) int // place in the window of a place in data; nil when they are the same
+	window  *window
+	data    []byte
+	floor   int             // nothing before it is looked at
+	several bool            // places that overlap are reported
+	done    int             // end of the last series of words that was looked at
+	rare    int             // where a Monero seed is looked for next
+	origin  func(i int) int // place in the window of a place in data; nil when they are the same
 }
 
 // report states one match of data[start:end] whose secret part is key, which the caller still owns.
@@ -208,7 +210,7 @@ func (t *text) report(m Match, start, end int, key []byte) {
 			continue
 		}
 		other := m.Start == old.Start && m.End == old.End && m.Language != old.Language
-		if old.Fingerprint == m.Fingerprint || !other && (old.Checked || !m.Checked) {
+		if old.Fingerprint == m.Fingerprint || !other && !t.several && (old.Checked || !m.Checked) {
 			return
 		}
 	}

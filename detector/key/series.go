@@ -47,6 +47,7 @@ func (t *text) isLong(tok token) bool {
 // in reports whether the word is in the list, and marks where it starts without an escape before it.
 func (t *text) in(tok *token, lang language) bool {
 	if lang == monero {
+		t.unescape(tok)
 		return t.isLong(*tok)
 	}
 	t.resolve(tok)
@@ -57,7 +58,7 @@ func (t *text) in(tok *token, lang language) bool {
 func (t *text) series(tok token, lang language) int {
 	w := t.window
 	back := w.tokens[:0]
-	for before, ok := t.preceding(tok); ok && t.in(&before, lang) && before.start >= t.done && len(back) < seriesLimit; before, ok = t.preceding(before) {
+	for before, ok := t.preceding(tok); ok && t.in(&before, lang) && (before.start >= t.done || lang == monero) && len(back) < seriesLimit; before, ok = t.preceding(before) {
 		back = append(back, before)
 	}
 	for i, j := 0, len(back)-1; i < j; i, j = i+1, j-1 {
@@ -73,8 +74,13 @@ func (t *text) series(tok token, lang language) int {
 	}
 	t.phrases(all, lang)
 	end := all[len(all)-1].end
-	if lang != monero {
-		t.done = end
+	if lang == monero {
+		t.rare = end
+		return tok.end
+	}
+	t.done = end
+	if len(all) >= 20 {
+		t.series(all[len(all)/2], monero) // the lists share words
 	}
 	return end
 }
@@ -102,7 +108,8 @@ func (t *text) phrases(all []token, lang language) {
 }
 
 // inside looks for a phrase beside other words of the list, at the ends of a series or of one of its lines, where the
-// surroundings speak of a phrase: "my seed phrase is abandon ...".
+// surroundings speak of a phrase: "my seed phrase is abandon ...". Which words belong to it is not known, so that all that
+// pass the checksum are reported.
 func (t *text) inside(all []token, lang language) {
 	for _, kind := range []int{cutNothing, cutLine} {
 		for start := 0; start < len(all); {
@@ -114,9 +121,8 @@ func (t *text) inside(all []token, lang language) {
 				if !lengthOf(lang, n) {
 					continue
 				}
-				if t.phrase(all[end-n:end], lang, true) || t.phrase(all[start:start+n], lang, true) {
-					return
-				}
+				t.phrase(all[end-n:end], lang, true)
+				t.phrase(all[start:start+n], lang, true)
 			}
 			start = end
 		}
@@ -140,7 +146,8 @@ const (
 	cutNothing = iota
 	cutBlank   // a blank line
 	cutLine    // a line end
-	cutMark    // a line end or a mark that no layout of one phrase needs
+	cutMark    // a mark that no layout of one phrase needs
+	cutBoth    // a line end or a mark
 	cutNumber  // numbers start again
 	cutKinds
 )
@@ -153,6 +160,8 @@ func (t *text) cut(a, b token, kind int) bool {
 	case cutLine:
 		return newlines(gap) > 0
 	case cutMark:
+		return marked(gap)
+	case cutBoth:
 		return newlines(gap) > 0 || marked(gap)
 	case cutNumber:
 		n, ok := lastNumber(gap)

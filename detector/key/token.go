@@ -48,18 +48,23 @@ func isWordRune(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r))
 }
 
-// resolve sets the token's lists.
-func (t *text) resolve(tok *token) {
-	data := t.data
-	if tok.start > 0 && data[tok.start-1] == '\\' && tok.end-tok.start > 3 {
-		switch data[tok.start] {
+// unescape takes the letter of an escape of JSON or source code off the head of a word: \nabandon.
+func (t *text) unescape(tok *token) {
+	if tok.start > 0 && t.data[tok.start-1] == '\\' && tok.end-tok.start > 3 {
+		switch t.data[tok.start] {
 		case 'n', 'r', 't':
-			tok.start++ // an escape of JSON and of source code
+			tok.start++
 		}
 	}
+}
+
+// resolve sets the token's lists.
+func (t *text) resolve(tok *token) {
+	t.unescape(tok)
+	data := t.data
 	word := data[tok.start:tok.end]
 	var packed uint64
-	narrow := len(word) >= 3 && len(word) <= 8
+	narrow := len(word) >= 3 && len(word) <= longest
 	for _, c := range word {
 		if c >= utf8.RuneSelf {
 			tok.set = t.window.scanner.dictionary.lists(foldWord(string(word)))
