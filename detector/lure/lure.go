@@ -34,8 +34,8 @@ var Detector = &sekisho.Detector{
 // Facts is one theme seen in one place of a mail or text.
 type Facts struct {
 	Theme    string   `json:"theme" doc:"the theme's name, as wallet-validation"`
-	Family   string   `json:"family" doc:"the kind of story: payment, crypto, credential, document, recruiting, money, goods, pressure or style"`
-	Terms    []string `json:"terms" doc:"what is written that belongs to the theme, folded, each once, in the order of the text, at most 8"`
+	Family   string   `json:"family" doc:"the kind of story: payment, crypto, credential, document, recruiting, money, goods, pressure or style (too common to mean much alone)"`
+	Terms    []string `json:"terms" doc:"what is written that belongs to the theme, folded, each once, in the order of the text, at most 8; a term inside another is left out"`
 	Groups   []string `json:"groups" doc:"the groups of terms that the theme's condition found, in the order of the alphabet"`
 	Count    int      `json:"count" doc:"occurrences of the theme's terms"`
 	Language string   `json:"language" doc:"the language most of its terms are listed under, as ISO 639-1; empty when all are names"`

@@ -1,6 +1,7 @@
 package lure
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,8 +13,8 @@ const termLimit = 8
 
 // A hit is one occurrence of a group's term.
 type hit struct {
-	term, group, language int
-	start, end            int
+	group, language int
+	start, end      int
 }
 
 // scan reads one folded text with a head in front and returns a fact for each theme whose condition holds.
@@ -26,6 +27,7 @@ func (t *themes) scan(head, body string) []Facts {
 	for m := range t.index.All(text) {
 		s.see(m)
 	}
+	slices.SortFunc(s.hits, func(a, b hit) int { return cmp.Or(a.start-b.start, b.end-a.end) })
 	slices.SortFunc(s.held, func(a, b holding) int { return a.theme - b.theme })
 	facts := make([]Facts, 0, len(s.held))
 	for _, h := range s.held {
@@ -51,7 +53,7 @@ type holding struct {
 // see takes the next match, which ends no earlier than those before.
 func (s *scanner) see(m term.Match) {
 	for _, at := range s.terms[m.Term].listed {
-		s.hits = append(s.hits, hit{term: m.Term, group: at.group, language: at.language, start: m.Start, end: m.End})
+		s.hits = append(s.hits, hit{group: at.group, language: at.language, start: m.Start, end: m.End})
 		s.last[at.group*len(s.languages)+at.language] = m.Start
 		for _, a := range s.groups[at.group].asks {
 			if s.together(a, at.language, m.End) {
@@ -95,6 +97,8 @@ func (s *scanner) hold(a ask) {
 	}
 }
 
+// facts describes a theme that holds. s.hits are in the order of their starts, the longest first, so that a hit inside
+// another ("verify" in "verify your") comes behind it and is not counted.
 func (s *scanner) facts(h holding, text string, head int, masked []span) Facts {
 	t := &s.list[h.theme]
 	f := Facts{Theme: t.name, Family: t.family}
@@ -108,23 +112,35 @@ func (s *scanner) facts(h holding, text string, head int, masked []span) Facts {
 		}
 	}
 	slices.Sort(f.Groups)
-	languages := map[string]int{}
+	languages := make([]int, len(s.languages))
+	end := 0
 	for _, hit := range s.hits {
-		if !slices.Contains(held, hit.group) {
+		if hit.end <= end || !slices.Contains(held, hit.group) {
 			continue
 		}
+		end = hit.end
 		f.Count++
-		if lang := s.languages[hit.language]; lang != anyLanguage {
-			languages[lang]++
-			if languages[lang] > languages[f.Language] {
-				f.Language = lang
-			}
-		}
+		languages[hit.language]++
 		if seen := text[hit.start:hit.end]; len(f.Terms) < termLimit && !slices.Contains(f.Terms, seen) {
 			f.Terms = append(f.Terms, strings.Clone(seen))
 		}
 		f.Subject = f.Subject || hit.start < head
 		f.Masked = f.Masked || slices.ContainsFunc(masked, func(m span) bool { return hit.start < m.end && m.start < hit.end })
 	}
+	f.Language = s.mostly(languages)
 	return f
+}
+
+// mostly returns the code of the language with the most hits, empty if all are of any language.
+func (s *scanner) mostly(hits []int) string {
+	best := 0
+	for language := 1; language < len(hits); language++ {
+		if hits[language] > 0 && (best == 0 || hits[language] > hits[best]) {
+			best = language
+		}
+	}
+	if best == 0 {
+		return ""
+	}
+	return s.languages[best]
 }
