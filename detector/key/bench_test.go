@@ -11,7 +11,13 @@ import (
 // sourceText is text like a source tree's: names, calls, comments, numbers, strings, some hashes.
 func sourceText(g generator, size int) []byte {
 	list := words().words[english]
-	word := func() string { return list[g.IntN(len(list))] }
+	word := func() string { // one word in three is of the list, as in English
+		w := list[g.IntN(len(list))]
+		if g.IntN(3) > 0 {
+			w = w[1:] + w[:1]
+		}
+		return w
+	}
 	var b bytes.Buffer
 	for b.Len() < size {
 		switch g.IntN(8) {

@@ -143,8 +143,26 @@ func (t *text) joined(start, end int) int {
 // wideSample looks at the word around p in a script beyond ASCII.
 func (t *text) wideSample(p int) int {
 	tok, ok := t.wideToken(p)
-	if !ok {
+	t.unescape(&tok)
+	if !ok || !plausible(t.data[tok.start:tok.end]) {
 		return max(tok.end, p+stride)
 	}
-	return max(t.word(tok), p+3)
+	return max(t.word(tok), p+stride)
+}
+
+// plausible tells at a glance what is in no list: ideographs beside anything else, katakana, long words.
+func plausible(word []byte) bool {
+	runes, ideographs := 0, 0
+	for i := 0; i < len(word); {
+		r, size := utf8.DecodeRune(word[i:])
+		i += size
+		runes++
+		switch {
+		case r >= 0x4E00 && r <= 0x9FFF:
+			ideographs++
+		case r >= 0x30A0 && r <= 0x30FF:
+			return false
+		}
+	}
+	return ideographs == 0 && runes <= 24 || ideographs == 1 && runes == 1
 }

@@ -45,6 +45,14 @@ func isWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return isLetter(byte(r))
 	}
+	switch {
+	case r >= 0x3041 && r <= 0x30FF: // kana, but for the middle dot
+		return r != 0x30FB && r != 0x30A0
+	case r >= 0x4E00 && r <= 0x9FFF, r >= 0xAC00 && r <= 0xD7A3, r >= 0x300 && r <= 0x36F:
+		return true
+	case r >= 0x2000 && r <= 0x303F:
+		return false // punctuation and symbols
+	}
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r))
 }
 

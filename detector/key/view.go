@@ -72,7 +72,8 @@ func tags(data []byte) bool {
 	}
 }
 
-// softBreaks reports a soft line break of RFC 2045 §6.7 at the end of a line as long as those are that need one.
+// softBreaks reports a soft line break of RFC 2045 §6.7: an equals sign at the end of a line of 70 to 76 bytes, where
+// encoders break, or at the end of a line of words.
 func softBreaks(data []byte) bool {
 	for at := 0; ; {
 		i := bytes.IndexByte(data[at:], '=')
@@ -83,7 +84,9 @@ func softBreaks(data []byte) bool {
 		if data[at] != '\n' && (data[at] != '\r' || data[at+1] != '\n') {
 			continue
 		}
-		if at > 50 && bytes.IndexByte(data[at-50:at], '\n') < 0 {
+		line := data[max(0, at-128) : at-1]
+		line = line[bytes.LastIndexByte(line, '\n')+1:]
+		if len(line) >= 69 && len(line) <= 76 || len(line) >= 50 && bytes.Count(line[len(line)-50:], []byte{' '}) >= 3 {
 			return true
 		}
 	}
