@@ -70,6 +70,7 @@ type Rule struct {
 	Say      Text      // CEL, of type string: why, quoting the facts
 	Control  []string  // the countermeasures of official guidance it serves: "npa-2022-n2"
 	Attack   []string  // MITRE ATT&CK techniques: "T1566.002"
+	Covers   []string  // rules whose findings, here and below, this one says better: they are left out beside it
 	Source   []string  // where the judgement comes from: a report, an RFC, a case
 	Examples []Example // at least one that matches and one that does not
 	File     string    // the file it was read from, for errors

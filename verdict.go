@@ -12,6 +12,7 @@ type Finding struct {
 	Evidence []Observation // the facts that were enough for the rule to hold
 	Control  []string
 	Attack   []string
+	Covers   []string // the rules whose findings were left out beside this one
 }
 
 // A Verdict is the strictest action that any rule asked for, with all findings and all gaps.

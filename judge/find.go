@@ -52,8 +52,19 @@ func (j *Judge) Find(ctx context.Context, c Case) ([]sekisho.Finding, []sekisho.
 			findings = append(findings, finding)
 		}
 	}
+	findings = j.uncovered(findings)
 	slices.SortStableFunc(findings, func(a, b sekisho.Finding) int { return int(b.Ask) - int(a.Ask) })
 	return findings, gaps
+}
+
+// uncovered leaves out the findings that another one covers on the same artifact or further up.
+func (j *Judge) uncovered(findings []sekisho.Finding) []sekisho.Finding {
+	covered := func(f sekisho.Finding) bool {
+		return slices.ContainsFunc(findings, func(by sekisho.Finding) bool {
+			return slices.Contains(by.Covers, f.Rule) && (f.Artifact == by.Artifact || strings.HasPrefix(f.Artifact, by.Artifact+"."))
+		})
+	}
+	return slices.DeleteFunc(slices.Clone(findings), covered)
 }
 
 func ruleGap(a *sekisho.Artifact, r *rule, err error) sekisho.Gap {
@@ -236,7 +247,7 @@ func (v *view) finding(s *scene, r *rule, a *sekisho.Artifact) (sekisho.Finding,
 		narrowed[list] = values
 	}
 	finding := sekisho.Finding{Rule: r.ID, Title: r.Title, Ask: r.Ask, Artifact: a.ID, Evidence: evidence,
-		Control: r.Control, Attack: r.Attack}
+		Control: r.Control, Attack: r.Attack, Covers: r.Covers}
 	told := s.narrow(maps.Clone(narrowed))
 	var errEn, errJa error
 	if finding.Why.En, errEn = told.say(r, sekisho.English); errEn != nil {

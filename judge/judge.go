@@ -92,7 +92,25 @@ func Compile(rules []sekisho.Rule, conditions []sekisho.Condition, detectors []*
 		j.rules = append(j.rules, compiled)
 		j.byKind[r.On] = append(j.byKind[r.On], compiled)
 	}
-	return j, errors.Join(problems...)
+	return j, errors.Join(append(problems, j.checkCovers())...)
+}
+
+// checkCovers wants every covered rule to exist and to ask for no more than the one that covers it, so that leaving a
+// finding out never changes a verdict.
+func (j *Judge) checkCovers() error {
+	var problems []error
+	for _, r := range j.rules {
+		for _, id := range r.Covers {
+			i := slices.IndexFunc(j.rules, func(other *rule) bool { return other.ID == id })
+			switch {
+			case i < 0:
+				problems = append(problems, fmt.Errorf("%s:%d: rule %s covers %s, which is no rule", r.File, r.Line, r.ID, id))
+			case j.rules[i].Ask > r.Ask:
+				problems = append(problems, fmt.Errorf("%s:%d: rule %s covers %s, which asks for more", r.File, r.Line, r.ID, id))
+			}
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // Rules returns the rules in the order they were given.

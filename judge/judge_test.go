@@ -220,3 +220,21 @@ func TestExamples(t *testing.T) {
 func seen(list, fact string) map[string][]json.RawMessage {
 	return map[string][]json.RawMessage{list: {json.RawMessage(fact)}}
 }
+
+func TestCovers(t *testing.T) {
+	narrow, wide := testRule("narrow", `below.link.exists(l, l.bad)`), testRule("wide", `below.link.exists(l, l.bad) && below.tone.exists(t, true)`)
+	onLink := testRule("on-link", `link.exists(l, l.bad)`)
+	onLink.On, wide.Covers = sekisho.KindLink, []string{"narrow", "on-link"}
+	findings, _ := find(t, compileTest(t, nil, narrow, wide, onLink))
+	if len(findings) != 1 || findings[0].Rule != "wide" {
+		t.Errorf("findings %+v, want only the covering one", findings)
+	}
+	narrow.Ask = sekisho.ActionHold
+	if _, err := Compile([]sekisho.Rule{narrow, wide, onLink}, nil, testDetectors); err == nil || !strings.Contains(err.Error(), "asks for more") {
+		t.Errorf("error %v, want that a covered rule asks for more", err)
+	}
+	wide.Covers = []string{"nothing"}
+	if _, err := Compile([]sekisho.Rule{wide}, nil, testDetectors); err == nil || !strings.Contains(err.Error(), "no rule") {
+		t.Errorf("error %v, want that the covered rule does not exist", err)
+	}
+}

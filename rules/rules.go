@@ -151,6 +151,7 @@ type ruleYAML struct {
 	Say      sekisho.Text   `yaml:"say"`
 	Control  []string       `yaml:"control"`
 	Attack   []string       `yaml:"attack"`
+	Covers   []string       `yaml:"covers"`
 	Source   []string       `yaml:"source"`
 	Examples []exampleYAML  `yaml:"examples"`
 }
@@ -205,7 +206,7 @@ func (y ruleYAML) rule() (sekisho.Rule, error) {
 		check(attackForm.MatchString(a), "attack %q: want the form T1566.002", a)
 	}
 	r := sekisho.Rule{ID: y.ID, Title: y.Title, Status: y.Status, On: y.On, When: y.When, Ask: ask, Say: y.Say,
-		Control: y.Control, Attack: y.Attack, Source: y.Source}
+		Control: y.Control, Attack: y.Attack, Covers: y.Covers, Source: y.Source}
 	for _, e := range y.Examples {
 		example, err := e.example()
 		check(err == nil, "example %q: %w", e.Name, err)
