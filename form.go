@@ -131,6 +131,41 @@ type File struct {
 	Extension string   `json:"extension" doc:"the last extension of the name, lower case, without the dot"`
 	Inline    bool     `json:"inline" doc:"shown inside the mail rather than attached"`
 	Defects   []string `json:"defects" doc:"what is wrong with its transport: bad-base64, truncated"`
+	Document  Document `json:"document,omitzero" doc:"what an office document holds beside its words; empty for other files"`
+}
+
+// Document is what an office document does, as it says itself. Its words, macros, links, pictures and the files inside
+// are parts: via "content", "macro", "href", "image" and "embedded".
+type Document struct {
+	Format     string      `json:"format" doc:"ooxml, ole, rtf, opendocument or onenote; empty for other files"`
+	Encrypted  bool        `json:"encrypted" doc:"its content is encrypted"`
+	Password   string      `json:"password" doc:"the password with which it was opened, one that office programs try by themselves; empty if none"`
+	Macros     []string    `json:"macros" doc:"the languages its macros are in: vba, excel4, basic, python, javascript, beanshell"`
+	Handlers   []string    `json:"handlers" doc:"what it wires to macros beside their names: an event or a name, and the macro"`
+	Commands   []string    `json:"commands" doc:"its DDE links: the program and what it is told"`
+	References []Reference `json:"references" doc:"what it takes from outside"`
+	Objects    []Object    `json:"objects" doc:"what is embedded in it, pictures aside"`
+	Sheets     []Sheet     `json:"sheets" doc:"its sheets that are hidden or hold Excel 4 macros"`
+}
+
+// Reference is something a document takes from outside when it is opened or updated. What only a click opens is a link.
+type Reference struct {
+	Kind   string `json:"kind" doc:"template, object, frame, image, subdocument, include, workbook, data, media or script"`
+	Target string `json:"target" doc:"a URL or a path, as written"`
+}
+
+// Object is something embedded in a document.
+type Object struct {
+	Kind  string `json:"kind" doc:"package (a file of any type), ole, activex or file"`
+	Class string `json:"class" doc:"the program it belongs to: a ProgID or a CLSID in lower case"`
+	Name  string `json:"name" doc:"the file's name, empty if it has none"`
+}
+
+// Sheet is a sheet of a workbook that is not just seen.
+type Sheet struct {
+	Name  string `json:"name" doc:"its name"`
+	State string `json:"state" doc:"visible, hidden, or very-hidden: not offered for showing"`
+	Macro bool   `json:"macro" doc:"it holds Excel 4 macros"`
 }
 
 // Archive is the form of an archive. Its entries are parts.
