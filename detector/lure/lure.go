@@ -27,7 +27,7 @@ var Detector = &sekisho.Detector{
 		"for rules to judge with what else is known.",
 	Kinds:   []sekisho.Kind{sekisho.KindMail, sekisho.KindText},
 	Facts:   Facts{},
-	Prepare: func(*sekisho.Org, *sekisho.Intel) (any, error) { return load() },
+	Prepare: func(*sekisho.Org, *sekisho.Intel) (any, error) { return loaded() },
 	Run:     run,
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detector/detectortest"
 	"github.com/sekisho/sekisho/fold"
 )
@@ -14,7 +13,7 @@ func TestDetector(t *testing.T) { detectortest.Run(t, Detector, nil, nil) }
 
 func prepared(t testing.TB) *themes {
 	t.Helper()
-	themes, err := load()
+	themes, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +44,7 @@ func BenchmarkScan(b *testing.B) {
 
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
-		if _, err := Detector.Prepare(&sekisho.Org{}, &sekisho.Intel{}); err != nil {
+		if _, err := load(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -152,7 +151,7 @@ func TestGroupsMeetInOneLanguage(t *testing.T) {
 }
 
 func FuzzScanNeverPanicsAndQuotesTheText(f *testing.F) {
-	th, err := load()
+	th, err := loaded()
 	if err != nil {
 		f.Fatal(err)
 	}

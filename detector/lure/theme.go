@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/fold"
@@ -78,6 +79,9 @@ type theme struct {
 	alternatives [][]int // groups
 	groups       []int   // all of them, each once
 }
+
+// loaded is load, done once: the themes are the same for every organisation.
+var loaded = sync.OnceValues(load)
 
 // load reads and compiles the themes.
 func load() (*themes, error) {

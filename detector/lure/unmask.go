@@ -79,12 +79,15 @@ func (t *themes) unmask(text string) (string, []span) {
 }
 
 func (t *themes) unmaskWord(word string) (string, bool) {
-	if len(word) > 60 || strings.IndexFunc(word, maskLetter) < 0 {
+	if len(word) > 60 || strings.IndexFunc(word, maskLetter) < 0 || strings.IndexFunc(word, latin) < 0 {
 		return "", false
 	}
 	real, ok := t.words[fold.Skeleton(word)]
 	return real, ok && real != word
 }
+
+// latin reports whether r is an ASCII letter. A word without any is written in another script, not disguised by it.
+func latin(r rune) bool { return 'a' <= r && r <= 'z' }
 
 // maskLetter reports whether r is a letter outside ASCII of a script whose letters pass for Latin ones.
 func maskLetter(r rune) bool {
