@@ -132,6 +132,9 @@ type File struct {
 	Inline    bool     `json:"inline" doc:"shown inside the mail rather than attached"`
 	Defects   []string `json:"defects" doc:"what is wrong with its transport: bad-base64, truncated"`
 	Document  Document `json:"document,omitzero" doc:"what an office document holds beside its words; empty for other files"`
+	PDF       PDF      `json:"pdf,omitzero" doc:"what a PDF does beside its words and links; empty for other files"`
+	Shortcut  Shortcut `json:"shortcut,omitzero" doc:"what a shortcut opens; empty for other files"`
+	Program   Program  `json:"program,omitzero" doc:"what a program says of itself, and what signs it; empty for other files"`
 }
 
 // Document is what an office document does, as it says itself. Its words, macros, links, pictures and the files inside
