@@ -54,9 +54,8 @@ type Signature struct {
 	Problem     string   `json:"problem" doc:"why it does not cover the file or is not valid"`
 }
 
-// Document is the form of a PDF beside its texts, links, files and pictures, which are parts of the file.
-type Document struct {
-	Format        string   `json:"format" doc:"pdf"`
+// PDF is what a PDF does. Its texts, links, files and pictures are parts.
+type PDF struct {
 	Pages         int      `json:"pages" doc:"pages"`
 	Words         int      `json:"words" doc:"words of text"`
 	Pictures      int      `json:"pictures" doc:"pictures of 200 by 200 pixels or more"`
