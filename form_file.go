@@ -61,7 +61,7 @@ type PDF struct {
 	Pictures      int      `json:"pictures" doc:"pictures of 200 by 200 pixels or more"`
 	Links         int      `json:"links" doc:"different web addresses that links and buttons lead to"`
 	Fields        int      `json:"fields" doc:"fields of a form"`
-	Actions       []Action `json:"actions" doc:"what it does beside leading to pages and web addresses"`
+	Actions       []Effect `json:"actions" doc:"what it does beside leading to pages and web addresses"`
 	Scripts       []string `json:"scripts" doc:"its scripts in JavaScript"`
 	Files         []string `json:"files" doc:"the names of embedded files"`
 	Encrypted     bool     `json:"encrypted" doc:"it is encrypted"`
@@ -71,8 +71,8 @@ type PDF struct {
 	Defects       []string `json:"defects" doc:"what is wrong with it: no-header, late-header, no-xref, broken-xref, escaped-names, objects-in-comments"`
 }
 
-// An Action is something a PDF does.
-type Action struct {
+// Effect is something a PDF does.
+type Effect struct {
 	Kind   string `json:"kind" doc:"javascript, launch, submit, import, goto-remote, goto-embedded, uri, media, named"`
 	On     string `json:"on" doc:"open, event (a page is shown, a field changes, the document closes or prints), or click"`
 	Target string `json:"target" doc:"the file, program or address it concerns; empty for a script"`
