@@ -189,4 +189,6 @@ var Forms = map[Kind]any{
 	KindPage:    Page{},
 	KindFile:    File{},
 	KindArchive: Archive{},
+
+	KindRepository: Repository{},
 }

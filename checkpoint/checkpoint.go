@@ -81,7 +81,7 @@ func byBreadth(openers []*sekisho.Opener) []*sekisho.Opener {
 func (cp *Checkpoint) Inspect(ctx context.Context, root *sekisho.Artifact) sekisho.Verdict {
 	start := time.Now()
 	root.ID = "0"
-	run := &inspection{Checkpoint: cp, budget: sekisho.NewBudget(cp.limits)}
+	run := &inspection{Checkpoint: cp, budget: sekisho.NewBudget(cp.limitsFor(root))}
 	opening, cancel := context.WithTimeout(ctx, run.budget.Limits().Time)
 	defer cancel()
 	run.open(opening, root)
@@ -95,6 +95,18 @@ func (cp *Checkpoint) Inspect(ctx context.Context, root *sekisho.Artifact) sekis
 		verdict.Action = max(verdict.Action, f.Ask)
 	}
 	return verdict
+}
+
+// repositoryParts is how many artifacts a source tree that is inspected by itself may hold.
+const repositoryParts = 40_000
+
+// limitsFor returns the limits for a tree. A source tree has far more files than a mail.
+func (cp *Checkpoint) limitsFor(root *sekisho.Artifact) sekisho.Limits {
+	limits := cp.limits
+	if root.Kind == sekisho.KindRepository && limits.Parts <= 0 {
+		limits.Parts = repositoryParts
+	}
+	return limits
 }
 
 // An inspection is one run through the flow.

@@ -1,5 +1,5 @@
-// Package source finds the things to inspect among paths: mails in files, mbox files and Maildirs, any other file,
-// standard input. It reads no more than it must to tell what a file is, and keeps no file open longer than its turn.
+// Package source finds the things to inspect among paths: mails in files, mbox files and Maildirs, source trees, any other
+// file, standard input. A folder that is the top of a source tree is one thing. It reads no more than it must to tell what a file is, and keeps no file open longer than its turn.
 package source
 
 import (
@@ -23,10 +23,11 @@ type Item struct {
 	Artifact *sekisho.Artifact
 	Err      error // it cannot be read: it belongs in a verdict, as a gap
 	file     *shared
+	root     *os.Root
 }
 
-// Close gives back the file that the artifact's bytes lie in.
-func (i Item) Close() error { return i.file.release() }
+// Close gives back the file or folder that the artifact's bytes lie in.
+func (i Item) Close() error { return errors.Join(i.file.release(), i.closeRoot()) }
 
 // stdinLimit bounds what is kept of standard input, in bytes.
 const stdinLimit = 256 << 20
@@ -83,6 +84,8 @@ func walkPath(ctx context.Context, path string, found func(Item) error) error {
 			return found(unreadable(name, err))
 		case entry.IsDir() && entry.Name() == "tmp" && isMaildir(filepath.Dir(name)):
 			return fs.SkipDir // deliveries that are not finished
+		case entry.IsDir() && isRepository(name):
+			return cmp.Or(found(tree(name)), fs.SkipDir)
 		case entry.IsDir():
 			return nil
 		case entry.Type()&fs.ModeSymlink != 0:

@@ -138,7 +138,11 @@ func inspectAll(ctx context.Context, cp *checkpoint.Checkpoint, j job, emit func
 			}
 		}
 	}()
-	err := source.Walk(ctx, j.paths, j.stdin, func(item source.Item) error {
+	walk := source.Walk
+	if j.repositories {
+		walk = source.WalkRepositories
+	}
+	err := walk(ctx, j.paths, j.stdin, func(item source.Item) error {
 		select {
 		case free <- struct{}{}:
 		case <-ctx.Done():
@@ -165,6 +169,8 @@ type job struct {
 	paths []string
 	stdin io.Reader
 	jobs  int
+
+	repositories bool // each path is a source tree
 }
 
 func inspectItem(ctx context.Context, cp *checkpoint.Checkpoint, item source.Item) sekisho.Verdict {

@@ -15,7 +15,8 @@ import (
 
 type inspectCmd struct {
 	engine
-	Paths  []string `arg:"" name:"path" help:"A mail, an mbox, a Maildir, a folder, any file, or - for standard input."`
+	Paths  []string `arg:"" name:"path" help:"A mail, an mbox, a Maildir, a source repository, a folder, any file, or - for standard input."`
+	As     string   `help:"What the paths are, when they are not to be told by themselves: repository." enum:",repository" default:"" placeholder:"repository"`
 	Lang   string   `help:"The language of the reasons." enum:"en,ja" default:"en"`
 	Format string   `help:"text, json, jsonl or html." enum:"text,json,jsonl,html" default:"text"`
 	FailOn string   `help:"Exit with 1 when a verdict is this strict: warn, hold or reject." enum:"warn,hold,reject" default:"hold"`
@@ -36,7 +37,7 @@ func (c *inspectCmd) Run(ctx context.Context, t terminal) error {
 	var summary report.Summary
 	progress := newProgress(t.err, c.Paths)
 	start := time.Now()
-	walked := inspectAll(ctx, cp, job{c.Paths, t.in, c.jobs()}, func(v sekisho.Verdict) error {
+	walked := inspectAll(ctx, cp, job{paths: c.Paths, stdin: t.in, jobs: c.jobs(), repositories: c.As == "repository"}, func(v sekisho.Verdict) error {
 		summary.Add(v)
 		progress.clear()
 		err := writer.Verdict(v)
