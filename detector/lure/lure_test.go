@@ -106,6 +106,7 @@ func TestThemesTell(t *testing.T) {
 		{"pharma", "", "Viagra without a prescription"},
 		{"offer-spam", "", "Solar panels: see if you qualify"},
 		{"business-spam", "", "We offer SEO for your website, first page of google"},
+		{"planted-text", "Login Details", "Username: www.a.example - 1.31 BTC Binance. To set your password visit"},
 		{"unsubscribe-bait", "", "Please confirm unsubscribe"},
 		{"bare-money", "", "I have a proposal for you"},
 		{"urgency", "", "24時間以内に"},
