@@ -127,7 +127,7 @@ func (f *Facts) readPlace(a *sekisho.Artifact) {
 	for _, part := range a.Parts {
 		if archive, ok := part.Form.(*sekisho.Archive); ok {
 			f.readArchive(archive)
-			f.Unopened = archive.Encrypted || archive.Hidden && !archive.Password
+			f.Unopened = (archive.Encrypted || archive.Hidden) && !archive.Password
 		}
 	}
 	inner := true

@@ -13,6 +13,7 @@
 package persona
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ import (
 type Facts struct {
 	Place          string `json:"place" doc:"where the name stands: from-name, from-address-local, sender-name, reply-to-name, reply-to-address-local, subject, body-opening, signature; organisation for the organisation's own name as a display name from a domain that is not its own"`
 	Person         string `json:"person" doc:"the person's name in English, or as the profile has it; empty when a title or the organisation is named without a person"`
+	PersonJa       string `json:"person_ja" doc:"the person's name in Japanese, or as in person when the profile has none"`
 	Role           string `json:"role" doc:"the person's role in the profile, empty if none"`
 	Title          string `json:"title" doc:"the person's title in the profile, in Japanese if it has one, empty if none"`
 	Match          string `json:"match" doc:"how the name is written: exact, reordered, alias, script (another script than in the profile), romanisation, confusable (letters exchanged for lookalikes), family-title (family name and a title they hold), family-organisation (family name and the organisation's), initial (A. Mori), title-only (their title and the organisation's name), organisation, address (an address or domain of ours inside a display name)"`
@@ -208,6 +210,7 @@ func (s *search) fact(place string, seen match, m *sekisho.Mailbox) Facts {
 	if seen.person >= 0 {
 		person := s.at(seen.person)
 		f.Person, f.Role, f.Title = s.label(seen.person), person.Role, person.Title.In(sekisho.Japanese)
+		f.PersonJa = cmp.Or(person.Name.Ja, f.Person)
 		f.OwnAddress = s.theirs(seen.person, m)
 		f.Recipient = s.addressed(seen.person)
 	}

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sekisho/sekisho"
@@ -148,6 +149,9 @@ func (r *reader) multipart(p *part, pos int) delimiter {
 		d = r.entity(d.end, readHeader(r.data[d.end:], r.isBoundary), p.media)
 	}
 	if !closed && !r.full {
+		if d.level < 0 && !slices.Contains(r.defects, UnclosedMultipart) {
+			r.fail(fmt.Errorf("%w: a multipart does not end, the mail may be cut off", sekisho.ErrMalformed))
+		}
 		r.defects.add(UnclosedMultipart)
 	}
 	r.boundaries = r.boundaries[:level]
