@@ -18,7 +18,7 @@ var Detector = &sekisho.Detector{
 	Name: "brand",
 	Doc: "Who a mail speaks as\n" +
 		"The brands, and the organisation and its partners, that a mail puts forward in its display name, subject, " +
-		"signature, copyright line or pictures, with whether sender and links belong to them. Names only mentioned in the " +
+		"signature, copyright line, pictures or domain, with whether sender and links belong to them. Names only mentioned in the " +
 		"running text are not reported.",
 	Kinds:   []sekisho.Kind{sekisho.KindMail},
 	Facts:   Facts{},
@@ -31,7 +31,7 @@ type Facts struct {
 	Brand       string   `json:"brand" doc:"the brand's name as its catalogue writes it"`
 	Group       string   `json:"group" doc:"the kind of brand: exchange, wallet, bank, mail and so on; own for the organisation, partner for a partner"`
 	Common      bool     `json:"common" doc:"the name is also an everyday word, so that the word alone says little"`
-	Where       []string `json:"where" doc:"where the name stands: from-name, local-part, subject, opening, signature, copyright, alt, link-text"`
+	Where       []string `json:"where" doc:"where the name stands: from-name, local-part, subject, opening, signature, copyright, alt, link-text; domain when From is at its domain"`
 	Speaks      bool     `json:"speaks" doc:"the mail speaks as the brand: it is in the display name, or in the subject and also signed, copyrighted, pictured or often named in the body"`
 	SenderNamed bool     `json:"sender_named" doc:"the display name is the brand, apart from words like team or support"`
 	Masked      bool     `json:"masked" doc:"the display name or the subject writes the name with letters of other scripts, or with spaces between its letters"`
@@ -71,6 +71,9 @@ func run(pass *sekisho.Pass) error {
 	}
 	s.subject(m.Subject)
 	s.body(pass.Artifact)
+	if n, ok := catalogue.owner[sender]; ok && !open {
+		s.facts(n).at("domain")
+	}
 	for _, n := range s.order {
 		f := s.seen[n]
 		if len(f.Where) == 0 {
@@ -80,7 +83,7 @@ func run(pass *sekisho.Pass) error {
 		f.Brand, f.Group, f.Common, f.FromSite = b.name, b.group, b.common, sender
 		if !open {
 			f.FromOwn = b.owns(sender)
-			f.FromBrand = catalogue.owner[sender]
+			f.FromBrand = catalogue.ownerOf(sender)
 		}
 		f.ReplyOwn = !slices.ContainsFunc(m.ReplyTo, func(r sekisho.Mailbox) bool { return !b.owns(site(r.Domain)) })
 		f.Speaks = speaks(f)

@@ -13,9 +13,9 @@ import (
 // A catalogue is every name that may be put forward, indexed. It is not changed after prepare.
 type catalogue struct {
 	brands []brand
-	plain  names             // by folded name, for running text
-	looks  names             // by skeleton, for display names, subjects and local parts
-	owner  map[string]string // the brand of a registrable domain
+	plain  names          // by folded name, for running text
+	looks  names          // by skeleton, for display names, subjects and local parts
+	owner  map[string]int // the brand of a registrable domain
 }
 
 type brand struct {
@@ -27,6 +27,14 @@ type brand struct {
 // owns reports whether the registrable domain is the brand's.
 func (b *brand) owns(site string) bool { return site != "" && slices.Contains(b.domains, site) }
 
+// ownerOf returns the name of the brand whose registrable domain it is, or "".
+func (c *catalogue) ownerOf(site string) string {
+	if n, ok := c.owner[site]; ok {
+		return c.brands[n].name
+	}
+	return ""
+}
+
 // names finds names and tells whose they are.
 type names struct {
 	index *term.Index
@@ -35,7 +43,7 @@ type names struct {
 }
 
 func prepare(org *sekisho.Org, intel *sekisho.Intel) (any, error) {
-	c := &catalogue{owner: map[string]string{}}
+	c := &catalogue{owner: map[string]int{}}
 	own := sekisho.Brand{Name: org.Name.En, Names: []string{org.Name.Ja}, Group: "own", Domains: org.Domains}
 	if own.Name == "" {
 		own.Name = org.Name.Ja
@@ -66,7 +74,7 @@ func (c *catalogue) add(b sekisho.Brand) {
 		s := site(strings.ToLower(domain))
 		entry.domains = append(entry.domains, s)
 		if _, ok := c.owner[s]; !ok {
-			c.owner[s] = b.Name
+			c.owner[s] = n
 		}
 	}
 	c.brands = append(c.brands, entry)
