@@ -33,6 +33,9 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // letters) spans 47 bytes, the shortest token 16.
 const stride = 16
 
+// wordStride is the distance at which plain words are looked at: with stride, every 32 bytes.
+const wordStride = 24
+
 // shortest is the least length of a token that may be a key.
 const shortest = 16
 
@@ -84,9 +87,10 @@ func (t *text) narrowSample(p int) int {
 		after = classes[data[end]]
 	}
 	if classes[data[p]] == letter && before == separator && after == separator {
-		if n := end - start; n < 3 || n > 12 {
+		if n := end - start; n < 3 || n > longest || p < t.next {
 			return max(p+stride, end)
 		}
+		t.next = p + wordStride
 		return max(t.word(token{start: start, end: end}), p+stride)
 	}
 	if before == wide || after == wide {

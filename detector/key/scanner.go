@@ -192,6 +192,7 @@ type text struct {
 	floor   int             // nothing before it is looked at
 	several bool            // places that overlap are reported
 	done    int             // end of the last series of words that was looked at
+	next    int             // where a plain word is looked at next
 	rare    int             // where a Monero seed is looked for next
 	origin  func(i int) int // place in the window of a place in data; nil when they are the same
 }
@@ -204,7 +205,7 @@ func (t *text) report(m Match, start, end int, key []byte) {
 	}
 	m.Start, m.End = w.base+int64(start), w.base+int64(end)
 	m.Fingerprint = secret.Fingerprint(w.scanner.fingerprint, key)
-	m.Published = w.scanner.published[m.Fingerprint]
+	m.Published = w.scanner.published[m.Fingerprint] || printed(key)
 	for _, old := range w.recent {
 		if m.Start >= old.End || old.Start >= m.End {
 			continue

@@ -38,20 +38,38 @@ func (v *view) put(c byte, at int) {
 // tagLimit is the longest tag that is taken out, in bytes.
 const tagLimit = 1024
 
-// plain scans the window a second time without its markup, if it has any.
+// block is the unit in which markup is looked for, in bytes.
+const block = 16 << 10
+
+// plain scans a second time, without their markup, the blocks of the window that have any.
 func (w *window) plain(from, limit int) {
-	data := w.data
-	quoted := softBreaks(data[from:])
-	if !quoted && !tags(data[from:]) {
-		return
+	start := -1
+	for at := from; at < limit; at += block {
+		part := w.data[at:min(at+block+8, len(w.data))]
+		if tags(part) || softBreaks(part) {
+			if start < 0 {
+				start = at
+			}
+			continue
+		}
+		if start >= 0 {
+			w.plainBlocks(start, at)
+			start = -1
+		}
 	}
+	if start >= 0 {
+		w.plainBlocks(start, limit)
+	}
+}
+
+func (w *window) plainBlocks(from, limit int) {
+	data := w.data[:min(limit+block, len(w.data))]
+	quoted := softBreaks(data[from:])
 	w.view.data, w.view.pieces = w.view.data[:0], w.view.pieces[:0]
-	start := max(0, from-behind)
-	w.view.strip(data, start, quoted)
-	t := &text{window: w, data: w.view.data, origin: w.view.origin}
+	w.view.strip(data, max(0, from-behind), quoted)
 	first := sort.Search(len(w.view.data), func(i int) bool { return w.view.origin(i) >= from })
 	end := sort.Search(len(w.view.data), func(i int) bool { return w.view.origin(i) >= limit })
-	t.floor = max(0, first-behind)
+	t := &text{window: w, data: w.view.data, origin: w.view.origin, floor: max(0, first-behind)}
 	if quoted {
 		t.markers(first, end)
 	}
