@@ -1,6 +1,10 @@
 package key
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/sekisho/sekisho/secret"
+)
 
 // A service is an exchange, custodian or node provider whose API secrets are told by its name near them and their shape.
 // The shapes are those of the services' API documentation as of 2025.
@@ -91,7 +95,7 @@ func (t *text) exchange(start, end int) bool {
 		if filler(string(value)) || entropy(string(value)) < 3 {
 			continue
 		}
-		t.report(Match{Kind: "api secret", Format: v.name, Service: v.name}, at, end, value)
+		t.report(Match{Kind: "api secret", Format: v.name, Service: v.name}, at, end, secret.New(value))
 		return true
 	}
 	return false

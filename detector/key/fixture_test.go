@@ -181,7 +181,7 @@ func (g generator) keystore(names [4]string) string {
 // blocks are PEM private keys, which are random: nothing about them is compared but that they are found.
 func blocks(t testing.TB) map[string]string {
 	t.Helper()
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho/derive"
+	"github.com/sekisho/sekisho/secret"
 )
 
 // Words that say what 32 bytes in hexadecimal are. The nearest one before the value decides: most such values are hashes.
@@ -62,7 +63,7 @@ func (t *text) hexKey(s, e int, hex []byte) {
 			addresses = append(addresses, more...)
 		}
 	}
-	t.report(Match{Kind: "private key", Format: format, Addresses: addresses}, s, e, raw)
+	t.report(Match{Kind: "private key", Format: format, Addresses: addresses}, s, e, secret.New(raw))
 }
 
 // keyWord returns the word that says that data[s:e] is a private key, or "".
@@ -139,7 +140,7 @@ func (t *text) keystore(s, e int) {
 	if address := strings.TrimPrefix(string(valueOf(near, `"address"`)), "0x"); len(address) == 40 && isHex([]byte(address)) {
 		m.Addresses = []derive.Address{{Chain: "ethereum", Path: "keystore", Text: "0x" + strings.ToLower(address)}}
 	}
-	t.report(m, from+cipher, max(e, from+cipher+len(`"ciphertext"`)), value)
+	t.report(m, from+cipher, max(e, from+cipher+len(`"ciphertext"`)), secret.New(value))
 }
 
 // valueOf returns the string that follows a name in JSON.

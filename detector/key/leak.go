@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/viper"
 	"github.com/zricethezav/gitleaks/v8/config"
+
+	"github.com/sekisho/sekisho/secret"
 )
 
 // tooGeneral are gitleaks' rules that are left out: they go by words like "key" or by shapes that are no secret by
@@ -194,7 +196,7 @@ func (t *text) leak(l *leaks, rule config.Rule, from, to, start, end int) bool {
 	for _, tail := range []string{"-api", "-access", "-token", "-secret", "-pat", "-app", "-bot", "-personal", "-service", "-user", "-legacy", "-fine", "-oauth", "-org"} {
 		service, _, _ = strings.Cut(service, tail)
 	}
-	t.report(Match{Kind: "api secret", Format: format, Service: service}, s, e, []byte(value))
+	t.report(Match{Kind: "api secret", Format: format, Service: service}, s, e, secret.New([]byte(value)))
 	return true
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho/derive"
+	"github.com/sekisho/sekisho/secret"
 )
 
 // pemLimit is the longest private key block, in bytes: RSA-16384 and large PGP key rings fit.
@@ -78,7 +79,7 @@ func (t *text) pem(at int) {
 			m.Kind, m.Service = "api secret", s.name
 		}
 	}
-	t.report(m, at, min(stop, len(t.data)), raw)
+	t.report(m, at, min(stop, len(t.data)), secret.New(raw))
 }
 
 // pemServices are those whose API secret is a private key in PEM, by a word near it.
@@ -175,5 +176,5 @@ func (t *text) der(start, end int) {
 	n, _ := base64.RawStdEncoding.Decode(raw, b)
 	defer clear(raw)
 	m.Addresses = secp256k1Addresses(raw[:n])
-	t.report(m, start, end, raw[:n])
+	t.report(m, start, end, secret.New(raw[:n]))
 }

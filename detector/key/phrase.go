@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho/derive"
+	"github.com/sekisho/sekisho/secret"
 )
 
 // phrase reports all as a phrase if its checksum holds and its layout, or its surroundings, are those of a phrase. It
@@ -23,6 +24,9 @@ func (t *text) phrase(all []token, lang language, needContext bool) bool {
 	}
 	if m.Format == "" || ascending(list) {
 		return false
+	}
+	if t.window.stopped() {
+		return false // deriving addresses takes milliseconds
 	}
 	start, end := all[0].start, all[len(all)-1].end
 	near := beside(t.data, start, end, phraseContext)
@@ -49,7 +53,7 @@ func (t *text) phrase(all []token, lang language, needContext bool) bool {
 	case "electrum standard", "electrum segwit":
 		m.Addresses, _ = derive.Electrum(string(text), strings.TrimPrefix(m.Format, "electrum "))
 	}
-	t.report(m, start, end, text)
+	t.report(m, start, end, secret.New(text))
 	return true
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/btcsuite/btcd/btcutil/bech32"
 	"github.com/mr-tron/base58"
 	"github.com/sekisho/sekisho/derive"
+	"github.com/sekisho/sekisho/secret"
 )
 
 // blobLimit is the longest token that is looked at in full, in bytes; longer ones are data, of which the head is.
@@ -62,11 +63,11 @@ func (t *text) plainRun(s, e int) {
 		t.bip38(s, e)
 	case n >= 111 && n <= 112 && (bytes.Equal(b[1:4], []byte("prv")) || bytes.Equal(b[1:4], []byte("tpv")) || bytes.Equal(b[1:4], []byte("gpv"))):
 		if addresses, err := derive.Extended(string(b)); err == nil {
-			t.report(Match{Kind: "extended key", Format: string(b[:4]), Checked: true, Addresses: addresses}, s, e, b)
+			t.report(Match{Kind: "extended key", Format: string(b[:4]), Checked: true, Addresses: addresses}, s, e, secret.New(b))
 		}
 	case n >= 28 && n <= 31 && b[0] == 's':
 		if addresses, err := derive.Ripple(string(b)); err == nil {
-			t.report(Match{Kind: "private key", Format: "ripple seed", Checked: true, Addresses: addresses}, s, e, b)
+			t.report(Match{Kind: "private key", Format: "ripple seed", Checked: true, Addresses: addresses}, s, e, secret.New(b))
 		}
 	case n == 87 || n == 88:
 		if raw, err := base58.Decode(string(b)); err == nil {
@@ -109,13 +110,13 @@ func (t *text) wif(s, e int) {
 	if err != nil {
 		return
 	}
-	t.report(Match{Kind: "private key", Format: "wif", Checked: true, Addresses: addresses}, s, e, raw[1:33])
+	t.report(Match{Kind: "private key", Format: "wif", Checked: true, Addresses: addresses}, s, e, secret.New(raw[1:33]))
 }
 
 func (t *text) bip38(s, e int) {
 	raw, ok := checked(t.data[s:e])
 	if ok && len(raw) == 39 && raw[0] == 0x01 && (raw[1] == 0x42 || raw[1] == 0x43) {
-		t.report(Match{Kind: "private key", Format: "bip38", Checked: true, Encrypted: true}, s, e, raw)
+		t.report(Match{Kind: "private key", Format: "bip38", Checked: true, Encrypted: true}, s, e, secret.New(raw))
 	}
 }
 
@@ -144,7 +145,7 @@ func (t *text) pair(raw []byte, format string, s, e int) bool {
 	if err != nil {
 		return false
 	}
-	t.report(Match{Kind: "private key", Format: format, Checked: true, Addresses: addresses}, s, e, raw[:32])
+	t.report(Match{Kind: "private key", Format: format, Checked: true, Addresses: addresses}, s, e, secret.New(raw[:32]))
 	return true
 }
 
@@ -169,7 +170,7 @@ func (t *text) bech32(start, end int) bool {
 		return false
 	}
 	defer clear(payload)
-	t.report(Match{Kind: "private key", Format: format, Checked: true}, start, end, payload)
+	t.report(Match{Kind: "private key", Format: format, Checked: true}, start, end, secret.New(payload))
 	return true
 }
 
@@ -180,7 +181,7 @@ func (t *text) hexPair(s, e int, hex []byte) {
 	}
 	if name := t.nameBefore(s); bytes.Contains(name, []byte("seed")) || bytes.Contains(name, []byte("privatekey")) {
 		if addresses, err := derive.Seed(fromHex(hex)); err == nil && varied(hex) {
-			t.report(Match{Kind: "private key", Format: "hex seed", Addresses: addresses}, s, e, hex)
+			t.report(Match{Kind: "private key", Format: "hex seed", Addresses: addresses}, s, e, secret.New(hex))
 		}
 	}
 }
@@ -266,14 +267,14 @@ func (t *text) encoded(start, end int) bool {
 		if _, err := base64.RawURLEncoding.DecodeString(string(data[start:end])); err != nil {
 			return false
 		}
-		t.report(Match{Kind: "private key", Format: "jwk", Checked: true}, start, end, data[start:end])
+		t.report(Match{Kind: "private key", Format: "jwk", Checked: true}, start, end, secret.New(data[start:end]))
 		return true
 	case bytes.Equal(name, []byte("encoded")) && bytes.Contains(near, []byte(`"pkcs8"`)):
 		m := Match{Kind: "keystore", Format: "polkadot", Checked: true, Encrypted: bytes.Contains(near, []byte("scrypt"))}
 		if address := valueOf(near, `"address"`); len(address) > 40 {
 			m.Addresses = []derive.Address{{Chain: "polkadot", Path: "keystore", Text: string(address)}}
 		}
-		t.report(m, start, end, data[start:end])
+		t.report(m, start, end, secret.New(data[start:end]))
 		return true
 	}
 	return false

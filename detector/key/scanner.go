@@ -66,12 +66,13 @@ const (
 // file's name, which tells some backups; it may be empty. UTF-16 with a byte order mark is read as text, and offsets
 // then count the text's bytes in UTF-8. Memory stays under 8 MiB whatever the length of r.
 //
-// The error is that of r or of ctx, wrapped; found has then been called for what came before.
+// When ctx ends, found is not called again. The error is that of r or of ctx, wrapped; found has then been called for what
+// came before.
 func (s *Scanner) Scan(ctx context.Context, name string, r io.Reader, found func(Match)) error {
 	w := s.window()
 	defer s.windows.Put(w)
 	defer w.wipe()
-	w.name, w.found = name, found
+	w.name, w.found, w.stopped = name, found, func() bool { return ctx.Err() != nil }
 	src := &source{r: r}
 	for {
 		if err := ctx.Err(); err != nil {
@@ -133,6 +134,7 @@ type window struct {
 	scanner *Scanner
 	name    string
 	found   func(Match)
+	stopped func() bool // nothing more is wanted
 	data    []byte
 	base    int64 // offset of data[0] in the stream
 	from    int   // where in data scanning goes on
@@ -197,15 +199,19 @@ type text struct {
 	origin  func(i int) int // place in the window of a place in data; nil when they are the same
 }
 
-// report states one match of data[start:end] whose secret part is key, which the caller still owns.
-func (t *text) report(m Match, start, end int, key []byte) {
+// report states one match of data[start:end] whose secret part is key; its bytes stay the caller's.
+func (t *text) report(m Match, start, end int, key secret.Secret) {
 	w := t.window
+	if w.stopped() {
+		return
+	}
 	if t.origin != nil {
 		start, end = t.origin(start), t.origin(end)
 	}
 	m.Start, m.End = w.base+int64(start), w.base+int64(end)
-	m.Fingerprint = secret.Fingerprint(w.scanner.fingerprint, key)
-	m.Published = w.scanner.published[m.Fingerprint] || printed(key)
+	m.Fingerprint = key.Fingerprint(w.scanner.fingerprint)
+	m.Published = w.scanner.published[m.Fingerprint]
+	key.Expose(func(data []byte) { m.Published = m.Published || printed(data) })
 	for _, old := range w.recent {
 		if m.Start >= old.End || old.Start >= m.End {
 			continue

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"regexp"
 	"strings"
+
+	"github.com/sekisho/sekisho/secret"
 )
 
 // bitbox is the name of a backup on a BitBox02's card.
@@ -46,7 +48,7 @@ func (w *window) header() {
 	}
 	if m.Kind != "" {
 		t := &text{window: w, data: data}
-		t.report(m, 0, span, data[:min(len(data), 64<<10)])
+		t.report(m, 0, span, secret.New(data[:min(len(data), 64<<10)]))
 	}
 }
 
@@ -116,5 +118,5 @@ func (t *text) electrumWallet(at int) {
 	if raw, err := base64.StdEncoding.DecodeString(string(key)); err == nil && len(raw) >= 32 {
 		m.Encrypted = true
 	}
-	t.report(m, at, at+len(version), key)
+	t.report(m, at, at+len(version), secret.New(key))
 }
