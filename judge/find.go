@@ -24,7 +24,7 @@ type Case struct {
 // and of the rules. A rule that could not be evaluated is a gap.
 func (j *Judge) Find(ctx context.Context, c Case) ([]sekisho.Finding, []sekisho.Gap) {
 	v := j.newView(c)
-	var findings []sekisho.Finding
+	var hits []hit
 	var gaps []sekisho.Gap
 	for n, artifact := range v.artifacts {
 		rules := j.byKind[artifact.Kind]
@@ -40,31 +40,39 @@ func (j *Judge) Find(ctx context.Context, c Case) ([]sekisho.Finding, []sekisho.
 			holds, err := s.holds(r)
 			if err != nil {
 				gaps = append(gaps, ruleGap(artifact, r, err))
-				continue
+			} else if holds {
+				hits = append(hits, hit{r, artifact, s})
 			}
-			if !holds {
-				continue
-			}
-			finding, err := v.finding(s, r, artifact)
-			if err != nil {
-				gaps = append(gaps, ruleGap(artifact, r, err))
-			}
-			findings = append(findings, finding)
 		}
 	}
-	findings = j.uncovered(findings)
+	var findings []sekisho.Finding
+	for _, h := range uncovered(hits) {
+		finding, err := v.finding(h)
+		if err != nil {
+			gaps = append(gaps, ruleGap(h.artifact, h.rule, err))
+		}
+		findings = append(findings, finding)
+	}
 	slices.SortStableFunc(findings, func(a, b sekisho.Finding) int { return int(b.Ask) - int(a.Ask) })
 	return findings, gaps
 }
 
-// uncovered leaves out the findings that another one covers on the same artifact or further up.
-func (j *Judge) uncovered(findings []sekisho.Finding) []sekisho.Finding {
-	covered := func(f sekisho.Finding) bool {
-		return slices.ContainsFunc(findings, func(by sekisho.Finding) bool {
-			return slices.Contains(by.Covers, f.Rule) && (f.Artifact == by.Artifact || strings.HasPrefix(f.Artifact, by.Artifact+"."))
+// A hit is a rule that held on an artifact.
+type hit struct {
+	rule     *rule
+	artifact *sekisho.Artifact
+	scene    *scene
+}
+
+// uncovered leaves out the hits that another one covers on the same artifact or further up.
+func uncovered(hits []hit) []hit {
+	covering := slices.Clone(hits)
+	covering = slices.DeleteFunc(covering, func(h hit) bool { return len(h.rule.Covers) == 0 })
+	return slices.DeleteFunc(hits, func(h hit) bool {
+		return slices.ContainsFunc(covering, func(by hit) bool {
+			return slices.Contains(by.rule.Covers, h.rule.ID) && (h.artifact == by.artifact || strings.HasPrefix(h.artifact.ID, by.artifact.ID+"."))
 		})
-	}
-	return slices.DeleteFunc(slices.Clone(findings), covered)
+	})
 }
 
 func ruleGap(a *sekisho.Artifact, r *rule, err error) sekisho.Gap {
@@ -219,7 +227,7 @@ func (v *view) facts(list, n int) []ref.Val {
 	return values
 }
 
-// The most facts of one list that are tried and kept as evidence.
+// The most facts of one list that are tried as evidence, and that are kept.
 const (
 	triedFacts = 200
 	keptFacts  = 5
@@ -228,8 +236,8 @@ const (
 // finding states the rule's finding. Its evidence is, for each list without which the rule would not hold, the facts
 // each of which is enough for it to hold; when only several together are enough, all of them. The rule's say is
 // evaluated with those facts only, so that it quotes the right ones.
-func (v *view) finding(s *scene, r *rule, a *sekisho.Artifact) (sekisho.Finding, error) {
-	n := v.number[a]
+func (v *view) finding(h hit) (sekisho.Finding, error) {
+	s, r, n := h.scene, h.rule, v.number[h.artifact]
 	narrowed := map[int][]ref.Val{}
 	var evidence []sekisho.Observation
 	for _, list := range r.reads {
@@ -246,7 +254,7 @@ func (v *view) finding(s *scene, r *rule, a *sekisho.Artifact) (sekisho.Finding,
 		}
 		narrowed[list] = values
 	}
-	finding := sekisho.Finding{Rule: r.ID, Title: r.Title, Ask: r.Ask, Artifact: a.ID, Evidence: evidence,
+	finding := sekisho.Finding{Rule: r.ID, Title: r.Title, Ask: r.Ask, Artifact: h.artifact.ID, Evidence: evidence,
 		Control: r.Control, Attack: r.Attack, Covers: r.Covers}
 	told := s.narrow(maps.Clone(narrowed))
 	var errEn, errJa error
@@ -279,6 +287,9 @@ func (v *view) enough(s *scene, r *rule, list, n int) []sighting {
 		holds, err := s.narrow(map[int][]ref.Val{list: {candidate.value}}).holds(r)
 		if err == nil && holds {
 			kept = append(kept, candidate)
+		}
+		if len(kept) == keptFacts {
+			break
 		}
 	}
 	if len(kept) == 0 {
