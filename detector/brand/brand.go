@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho"
-	"github.com/sekisho/sekisho/fold"
 	"github.com/sekisho/sekisho/host"
 )
 
@@ -53,6 +52,7 @@ const (
 	siteLimit  = 8
 	openingLen = 160 // bytes at the start of a text
 	closingLen = 500 // bytes at its end
+	looksLen   = 5   // bytes of a skeleton that resembles by more than accident
 	oftenNamed = 3   // mentions that make a mail about a brand
 )
 
@@ -67,7 +67,7 @@ func run(pass *sekisho.Pass) error {
 	_, open := pass.Intel.Host("freemail", sender) // says nothing about who writes
 	for _, from := range m.From {
 		s.name(from.Name)
-		s.note(fold.Skeleton(separated(from.Local)), "local-part")
+		s.note(separated(from.Local), "local-part")
 	}
 	s.subject(m.Subject)
 	s.body(pass.Artifact)

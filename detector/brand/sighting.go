@@ -2,6 +2,7 @@ package brand
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/fold"
+	"github.com/sekisho/sekisho/term"
 )
 
 var errLimit = fmt.Errorf("%w: more than %d bytes of text or %d links", sekisho.ErrLimit, textLimit, linkLimit)
@@ -42,41 +44,49 @@ func (f *Facts) at(where string) {
 // name reads a display name.
 func (s *sighting) name(display string) {
 	looks := fold.Skeleton(joined(display))
-	folded := fold.Text(display)
-	s.note(looks, "from-name")
-	for m := range s.looks.index.All(looks) {
-		for _, n := range s.looks.brand[m.Term] {
-			f := s.facts(n)
-			f.SenderNamed = f.SenderNamed || onlyRole(looks[:m.Start]+" "+looks[m.End:])
-			f.Masked = f.Masked || !s.writes(folded, n)
-		}
+	for m, n := range s.looking(looks, display) {
+		f := s.facts(n)
+		f.at("from-name")
+		f.SenderNamed = f.SenderNamed || onlyRole(looks[:m.Start]+" "+looks[m.End:])
+		f.Masked = f.Masked || !s.writes(display, n)
 	}
 }
 
 func (s *sighting) subject(subject string) {
-	looks := fold.Skeleton(joined(subject))
-	folded := fold.Text(subject)
-	s.note(looks, "subject")
-	for m := range s.looks.index.All(looks) {
-		for _, n := range s.looks.brand[m.Term] {
-			f := s.facts(n)
-			f.Masked = f.Masked || !s.writes(folded, n)
+	for _, n := range s.looking(fold.Skeleton(joined(subject)), subject) {
+		f := s.facts(n)
+		f.at("subject")
+		f.Masked = f.Masked || !s.writes(subject, n)
+	}
+}
+
+// note states that a short text names brands.
+func (s *sighting) note(text, where string) {
+	for _, n := range s.looking(fold.Skeleton(text), text) {
+		s.facts(n).at(where)
+	}
+}
+
+// looking yields the brands whose names a skeleton holds. A short name counts only where the text it is the skeleton of
+// writes it out: Aoi looks like AOL.
+func (s *sighting) looking(looks, text string) iter.Seq2[term.Match, int] {
+	return func(yield func(term.Match, int) bool) {
+		for m := range s.looks.index.All(looks) {
+			for _, n := range s.looks.brand[m.Term] {
+				if m.End-m.Start < looksLen && !s.writes(text, n) {
+					continue
+				}
+				if !yield(m, n) {
+					return
+				}
+			}
 		}
 	}
 }
 
-// note states that a skeleton holds names of brands.
-func (s *sighting) note(looks, where string) {
-	for m := range s.looks.index.All(looks) {
-		for _, n := range s.looks.brand[m.Term] {
-			s.facts(n).at(where)
-		}
-	}
-}
-
-// writes reports whether the folded text writes one of the brand's names out.
-func (s *sighting) writes(folded string, n int) bool {
-	for m := range s.plain.index.All(folded) {
+// writes reports whether the text writes one of the brand's names out.
+func (s *sighting) writes(text string, n int) bool {
+	for m := range s.plain.index.All(fold.Text(text)) {
 		if slices.Contains(s.plain.brand[m.Term], n) {
 			return true
 		}
@@ -94,7 +104,7 @@ func (s *sighting) body(a *sekisho.Artifact) {
 			s.text(form.Folded)
 		case *sekisho.Page:
 			for _, alt := range form.Alts {
-				s.note(fold.Skeleton(alt[:min(len(alt), 200)]), "alt")
+				s.note(alt[:min(len(alt), 200)], "alt")
 			}
 		case *sekisho.Link:
 			s.link(form)
@@ -161,8 +171,21 @@ func signed(before, after string) bool {
 // teamOf reports whether the name is that of a team: "the Binance team", "team MetaMask", 「コインチェック カスタマーサポート」.
 func teamOf(before, after string) bool {
 	after = strings.TrimLeft(after, " ")
+	if addressed(before, after) {
+		return false
+	}
 	return strings.HasSuffix(before, "team ") || strings.HasSuffix(before, "株式会社") || strings.HasSuffix(before, "equipe ") ||
 		slices.ContainsFunc(teams, func(t string) bool { return strings.HasPrefix(after, t) })
+}
+
+// addressed reports whether the name is whom the mail is written to.
+func addressed(before, after string) bool {
+	for _, greeting := range []string{"dear ", "hi ", "hello "} {
+		if strings.HasSuffix(before, greeting) {
+			return true
+		}
+	}
+	return strings.HasPrefix(after, "様") || strings.HasPrefix(after, "御中")
 }
 
 func (s *sighting) link(l *sekisho.Link) {

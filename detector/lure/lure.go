@@ -74,16 +74,7 @@ func run(pass *sekisho.Pass) error {
 		r.form(placeBody, form)
 	}
 	for i := range r.found {
-		f := &r.found[i]
-		where := "text"
-		if f.Subject {
-			where = "Subject"
-		}
-		spans := make([]sekisho.Span, len(f.Terms))
-		for j, t := range f.Terms {
-			spans[j] = sekisho.Quote(where, t)
-		}
-		pass.Report(f, spans...)
+		pass.Report(&r.found[i].Facts, r.found[i].spans...)
 	}
 	if r.left < 0 {
 		return errText
@@ -117,7 +108,7 @@ type reader struct {
 	head   string // folded
 	left   int    // bytes of text that may still be read
 	read   bool   // a visible text was read together with the head
-	found  []Facts
+	found  []telling
 }
 
 // mail reads the texts below a mail, without those of mails inside it, which are told on themselves.
@@ -183,8 +174,8 @@ func (r *reader) text(place, folded string) {
 }
 
 // keep adds a fact, or lets the richer one stand where two versions of a text (plain and HTML) tell the same.
-func (r *reader) keep(f Facts) {
-	i := slices.IndexFunc(r.found, func(g Facts) bool { return g.Theme == f.Theme && g.Place == f.Place })
+func (r *reader) keep(f telling) {
+	i := slices.IndexFunc(r.found, func(g telling) bool { return g.Theme == f.Theme && g.Place == f.Place })
 	switch {
 	case i < 0:
 		r.found = append(r.found, f)

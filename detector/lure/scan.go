@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/term"
 )
 
@@ -17,8 +18,14 @@ type hit struct {
 	start, end      int
 }
 
-// scan reads one folded text with a head in front and returns a fact for each theme whose condition holds.
-func (t *themes) scan(head, body string) []Facts {
+// A telling is a theme seen in one text, and where each of its terms stands.
+type telling struct {
+	Facts
+	spans []sekisho.Span
+}
+
+// scan reads one folded text with a head in front and returns a telling for each theme whose condition holds.
+func (t *themes) scan(head, body string) []telling {
 	text, masked := t.unmask(plain(head + ". " + body))
 	s := scanner{themes: t, last: make([]int, len(t.groups)*len(t.languages))}
 	for i := range s.last {
@@ -29,11 +36,11 @@ func (t *themes) scan(head, body string) []Facts {
 	}
 	slices.SortFunc(s.hits, func(a, b hit) int { return cmp.Or(a.start-b.start, b.end-a.end) })
 	slices.SortFunc(s.held, func(a, b holding) int { return a.theme - b.theme })
-	facts := make([]Facts, 0, len(s.held))
+	told := make([]telling, 0, len(s.held))
 	for _, h := range s.held {
-		facts = append(facts, s.facts(h, text, len(head), masked))
+		told = append(told, s.tell(h, text, len(head), masked))
 	}
-	return facts
+	return told
 }
 
 // A scanner follows the matches of one text.
@@ -97,11 +104,11 @@ func (s *scanner) hold(a ask) {
 	}
 }
 
-// facts describes a theme that holds. s.hits are in the order of their starts, the longest first, so that a hit inside
+// tell describes a theme that holds. s.hits are in the order of their starts, the longest first, so that a hit inside
 // another ("verify" in "verify your") comes behind it and is not counted.
-func (s *scanner) facts(h holding, text string, head int, masked []span) Facts {
+func (s *scanner) tell(h holding, text string, head int, masked []span) telling {
 	t := &s.list[h.theme]
-	f := Facts{Theme: t.name, Family: t.family}
+	f := telling{Facts: Facts{Theme: t.name, Family: t.family}}
 	var held []int // groups
 	for _, a := range h.alternatives {
 		for _, g := range t.alternatives[a] {
@@ -122,7 +129,12 @@ func (s *scanner) facts(h holding, text string, head int, masked []span) Facts {
 		f.Count++
 		languages[hit.language]++
 		if seen := text[hit.start:hit.end]; len(f.Terms) < termLimit && !slices.Contains(f.Terms, seen) {
+			where := "text"
+			if hit.start < head {
+				where = "Subject"
+			}
 			f.Terms = append(f.Terms, strings.Clone(seen))
+			f.spans = append(f.spans, sekisho.Quote(where, f.Terms[len(f.Terms)-1]))
 		}
 		f.Subject = f.Subject || hit.start < head
 		f.Masked = f.Masked || slices.ContainsFunc(masked, func(m span) bool { return hit.start < m.end && m.start < hit.end })

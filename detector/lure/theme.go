@@ -155,7 +155,7 @@ func (c *compiler) groups(d themeYAML) error {
 		g := len(c.themes.groups)
 		c.byName[key] = g
 		c.themes.groups = append(c.themes.groups, group{name: name})
-		for _, lang := range sorted(d.Group[name]) {
+		for _, lang := range append([]string{anyLanguage}, sorted(d.Group[name])...) {
 			for text := range strings.SplitSeq(d.Group[name][lang], ",") {
 				if text = strings.TrimSpace(text); text != "" {
 					c.term(text, listing{group: g, language: c.language(lang)})
@@ -189,7 +189,7 @@ func (c *compiler) term(text string, where listing) {
 			}
 		}
 	}
-	if !slices.Contains(c.terms[n].listed, where) {
+	if listed := c.terms[n].listed; !slices.Contains(listed, where) && !slices.Contains(listed, listing{group: where.group}) {
 		c.terms[n].listed = append(c.terms[n].listed, where)
 	}
 }
