@@ -6,6 +6,9 @@
 //
 //	application/x-iso9660-image, application/x-udf-image    optical discs, which Windows mounts
 //	application/x-vhd, application/x-vhdx                   virtual discs, which Windows mounts
+//	application/x-raw-disk-image, application/x-apple-diskimage  discs byte for byte, and those of macOS
+//	application/x-webloc, application/x-mswinurl, text/x-desktop  shortcuts that are texts
+//	application/x-asar                                      the archive of Electron programs
 //	application/x-ooxml-encrypted                           an Office document behind a password
 //	application/vnd.ms-word.document.macroEnabled.12        and its kin: by what the package says, not by the name
 //	application/hta, text/vbscript, application/x-bat ...   scripts: text, and the name says how Windows runs it
@@ -88,7 +91,7 @@ var archives = map[string]string{
 	"application/x-7z-compressed":             "7z",
 	"application/vnd.rar":                     "rar",
 	"application/x-iso9660-image":             "iso",
-	"application/x-udf-image":                 "iso",
+	"application/x-cpio":                      "cpio",
 	"application/vnd.ms-cab-compressed":       "cab",
 }
 

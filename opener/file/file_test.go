@@ -104,7 +104,7 @@ func TestType(t *testing.T) {
 		{"encrypted office", "a.docx", compound("EncryptedPackage", ""), "application/x-ooxml-encrypted", ""},
 		{"other compound", "a", compound("x", ""), "application/x-ole-storage", ""},
 		{"iso", "a.pdf", sector(16, "CD001"), "application/x-iso9660-image", sekisho.KindArchive},
-		{"udf", "a", sector(17, "NSR02"), "application/x-udf-image", sekisho.KindArchive},
+		{"udf", "a", sector(17, "NSR02"), "application/x-udf-image", ""},
 		{"gzip", "a", gzipped(t), "application/gzip", sekisho.KindArchive},
 		{"rar", "a", []byte("Rar!\x1a\x07\x01\x00xxxx"), "application/vnd.rar", sekisho.KindArchive},
 		{"7z", "a", []byte("7z\xBC\xAF\x27\x1C\x00\x04"), "application/x-7z-compressed", sekisho.KindArchive},

@@ -16,7 +16,7 @@ func identify(a *sekisho.Artifact, form *sekisho.File, head []byte) string {
 	if len(head) == 0 {
 		return "inode/x-empty"
 	}
-	if disc := disc(head); disc != "" {
+	if disc := disc(a, head); disc != "" {
 		return disc
 	}
 	media, _, _ := strings.Cut(mimetype.Detect(head[:min(len(head), 8<<10)]).String(), ";")
@@ -27,6 +27,10 @@ func identify(a *sekisho.Artifact, form *sekisho.File, head []byte) string {
 		return zipType(a, media)
 	case bytes.HasPrefix(head, []byte(compoundMagic)):
 		return compoundType(a, media)
+	case isAsar(head):
+		return "application/x-asar"
+	case locations[form.Extension] && (bytes.HasPrefix(head, []byte("bplist00")) || bytes.Contains(head, []byte("<plist"))):
+		return "application/x-webloc"
 	case isTextual(media, head):
 		return textType(form, media, head)
 	}
@@ -39,26 +43,6 @@ func identify(a *sekisho.Artifact, form *sekisho.File, head []byte) string {
 		}
 	}
 	return media
-}
-
-// disc knows the images that Windows mounts with a double click: ISO 9660 (ECMA-119 §8), UDF (ECMA-167 2/9), VHD, VHDX.
-func disc(head []byte) string {
-	const sector = 2048
-	for at := 16 * sector; at <= 19*sector && at+6 <= len(head); at += sector {
-		switch string(head[at+1 : at+6]) {
-		case "CD001":
-			return "application/x-iso9660-image"
-		case "BEA01", "NSR02", "NSR03":
-			return "application/x-udf-image"
-		}
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte("vhdxfile")):
-		return "application/x-vhdx"
-	case bytes.HasPrefix(head, []byte("conectix")):
-		return "application/x-vhd"
-	}
-	return ""
 }
 
 // isTextual reports whether the bytes are text, in any encoding that people mail.
@@ -106,6 +90,10 @@ func textType(form *sekisho.File, media string, head []byte) string {
 	switch {
 	case media == "text/calendar", media == "image/svg+xml", media == "application/xhtml+xml":
 		return media
+	case startsSection(head, "[InternetShortcut"):
+		return "application/x-mswinurl"
+	case startsSection(head, "[Desktop Entry]"):
+		return "text/x-desktop"
 	case pages[form.Extension] != "":
 		return pages[form.Extension]
 	case isMail(form, head):
@@ -174,6 +162,24 @@ func isMail(form *sekisho.File, head []byte) bool {
 		if found >= want {
 			return true
 		}
+	}
+	return false
+}
+
+// startsSection reports whether the first line that says something, in ASCII or UTF-16, opens the section of an
+// initialisation file.
+func startsSection(head []byte, section string) bool {
+	head = head[:min(len(head), 4<<10)]
+	if bytes.HasPrefix(head, []byte("\xFF\xFE")) {
+		head = bytes.ReplaceAll(head[2:], []byte{0}, nil)
+	}
+	head = bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF"))
+	for line := range bytes.Lines(head) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		return len(line) >= len(section) && strings.EqualFold(string(line[:len(section)]), section)
 	}
 	return false
 }

@@ -50,6 +50,9 @@ var scripts = map[string]string{
 	"css": "text/css", "csv": "text/csv", "md": "text/markdown", "yaml": "text/yaml", "yml": "text/yaml", "toml": "text/x-toml", "json": "application/json",
 }
 
+// locations holds the extensions of shortcuts that are property lists of macOS.
+var locations = map[string]bool{"webloc": true, "inetloc": true, "fileloc": true}
+
 // pages maps the extensions of files that browsers open as pages, whatever stands at their start, to a type.
 var pages = map[string]string{
 	"html": "text/html", "htm": "text/html", "shtml": "text/html", "shtm": "text/html", "xht": "application/xhtml+xml", "xhtml": "application/xhtml+xml",
