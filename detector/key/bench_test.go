@@ -78,7 +78,7 @@ func FuzzScanNeverPanicsNorPlacesOutside(f *testing.F) {
 	for _, seed := range []string{
 		strings.Join(g.bip39(english, 12), " "), strings.Join(g.bip39(language(1), 24), "\u3000"), g.wif(0x80, true),
 		g.solanaArray(), g.keystore([4]string{"crypto", "ciphertext", "kdfparams", "mac"}), "-----BEGIN PRIVATE KEY-----\nMIG\\\n-----END PRIVATE KEY-----",
-		quotedPrintable(g.bip39(language(5), 12)), "<td>" + strings.Join(g.slip39(20), "</td><td>"), "0\x82\x01\x02", "\\n\\", "a\\", "[1,2,3,4,5,6,7,8,", "=\n=4", "&", "<a", "\xff\xfe",
+		quotedPrintable(g.bip39(language(5), 12)), "<td>" + strings.Join(g.slip39(20), "</td><td>"), "0\x82\x01\x02", "\\n\\", "a\\", "[1,2,3,4,5,6,7,8,", "x-abandon\u0301 " + strings.Repeat("ability\u0301-", 40), "=\n=4", "&", "<a", "\xff\xfe",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -123,6 +123,9 @@ func (s *Scanner) window() *window {
 
 // wipe makes the window ready for another stream, and forgets what it read.
 func (w *window) wipe() {
+	if w.base > 0 {
+		w.data = w.data[:cap(w.data)] // earlier windows reached further
+	}
 	clear(w.data)
 	clear(w.view.data)
 	*w = window{scanner: w.scanner, data: w.data[:0], tokens: w.tokens[:0], recent: w.recent[:0],

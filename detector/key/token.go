@@ -113,11 +113,12 @@ func (t *text) following(tok token) (token, bool) {
 			if p < len(data) && classes[data[p]] == wide {
 				next, _ = t.wideToken(start)
 			}
-			return next, true
+			return next, next.start >= tok.end
 		case wide:
 			r, size := utf8.DecodeRune(data[p:])
 			if isWordRune(r) {
-				return t.wideToken(p)
+				next, ok := t.wideToken(p)
+				return next, ok && next.start >= tok.end
 			}
 			p += size
 		default:
@@ -140,6 +141,9 @@ func (t *text) preceding(tok token) (token, bool) {
 			before := token{start: p, end: end}
 			if p > t.floor && classes[data[p-1]] == wide {
 				before, _ = t.wideToken(end - 1)
+				if before.end > tok.start {
+					return before, false
+				}
 			}
 			if before.end == before.start+1 && p > t.floor && data[p-1] == '\\' {
 				p = before.start - 1 // an escape of JSON between two words
@@ -149,7 +153,8 @@ func (t *text) preceding(tok token) (token, bool) {
 		case wide:
 			r, size := utf8.DecodeLastRune(data[t.floor:p])
 			if isWordRune(r) {
-				return t.wideToken(p - size)
+				before, ok := t.wideToken(p - size)
+				return before, ok && before.end <= tok.start
 			}
 			p -= size
 		default:
