@@ -32,7 +32,7 @@ func linkOf(s sekisho.Shortcut, item, tail string) []byte {
 	binary.LittleEndian.PutUint32(head[20:], flags)
 	head[60] = map[string]byte{"normal": 1, "maximized": 3, "minimized": 7}[s.Show]
 	b.Write(head)
-	items := "\x19\x00/C:\\" + strings.Repeat("\x00", 20)
+	items := "\x19\x00/C:\\" + strings.Repeat("\x00", 19)
 	items += string(rune(len(item)+15)) + "\x00\x32" + strings.Repeat("\x00", 11) + item + "\x00\x00\x00"
 	b.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(items))))
 	b.WriteString(items)
