@@ -144,20 +144,15 @@ func FuzzMboxLosesNothing(f *testing.F) {
 		found := 0
 		err := splitMbox("x", strings.NewReader(box), int64(len(box)), nil, func(item Item) error {
 			found++
-			data, err := io.ReadAll(io.NewSectionReader(item.Artifact.Blob, 0, item.Artifact.Size))
-			if err != nil || int64(len(data)) != item.Artifact.Size {
-				t.Fatalf("section of %d bytes reads %d: %v", item.Artifact.Size, len(data), err)
+			_, start, length := item.Artifact.Blob.(*io.SectionReader).Outer()
+			if skipped := box[at:start]; !isFromLine([]byte(skipped)) || strings.Contains(strings.TrimRight(skipped, "\n"), "\n") {
+				t.Fatalf("section %d leaves out %q", found, skipped)
 			}
-			i := strings.Index(box[at:], string(data))
-			if i < 0 {
-				t.Fatalf("section %d is not in the rest of the file", found)
-			}
-			at += int64(i + len(data))
+			at = start + length
 			return nil
 		})
-		rest := box[at:]
-		if err != nil || found == 0 || rest != "" && !isFromLine([]byte(rest)) {
-			t.Fatalf("%d sections leave %q: %v", found, rest, err)
+		if err != nil || found == 0 || at != int64(len(box)) {
+			t.Fatalf("%d sections end at %d of %d: %v", found, at, len(box), err)
 		}
 	})
 }
