@@ -180,6 +180,18 @@ type Archive struct {
 	Password  bool   `json:"password" doc:"it was opened with a password found beside it"`
 }
 
+// AddressForm is the form of a blockchain address. Package coin documents chains and types.
+type AddressForm struct {
+	Written   string   `json:"written" doc:"the address as written"`
+	Chain     string   `json:"chain" doc:"the chain it is most likely of: bitcoin, ethereum (every EVM chain), tron ..."`
+	Chains    []string `json:"chains" doc:"every chain it fits, the likeliest first"`
+	Canonical string   `json:"canonical" doc:"its one spelling on the likeliest chain, by which addresses are compared"`
+	Type      string   `json:"type" doc:"p2pkh, p2wpkh, account, program ..."`
+	Network   string   `json:"network" doc:"mainnet, testnet, or which chain of a family"`
+	Checksum  string   `json:"checksum" doc:"valid, absent (the spelling or the chain has none) or invalid"`
+	Context   string   `json:"context" doc:"up to 40 characters of the text before it, folded"`
+}
+
 // Forms holds a zero value of the form of each kind that has one. It is the vocabulary of `it` in rules.
 var Forms = map[Kind]any{
 	KindMail:    Mail{},

@@ -14,6 +14,7 @@ type Intel struct {
 	Lists    map[string]List // sets of hosts by name: "freemail", "shortener", "hosting" ...
 	DNS      Resolver        // nil when DNS may not be asked
 	Contacts Contacts        // nil when no history was learned
+	Labels   Labels          // nil when nothing is known of addresses
 	Now      time.Time       // the moment of the inspection, the only clock detectors have
 }
 
@@ -75,4 +76,26 @@ type Contact struct {
 	Sent     int // mails to them
 	First    time.Time
 	Last     time.Time
+}
+
+// Labels is what lists say of blockchain addresses and of web sites.
+type Labels interface {
+	// Labels returns what is said of the canonical address on the chain; on the chain "domain", of a host name in ASCII.
+	Labels(chain, address string) []Label
+	// Stale describes the lists that are older than they should be at that moment, or that cannot be read: what is not
+	// found in them may be on them.
+	Stale(now time.Time) []string
+}
+
+// A Label is one thing a list says of an address.
+type Label struct {
+	Category   string    // sanction, theft, mixer, scam, phishing, ransomware, exchange ...
+	Entity     string    // whose it is, as the source names it
+	Source     string    // who says so
+	SourceURL  string    // where, empty when unknown
+	Date       string    // since when, RFC 3339 full-date, empty when unknown
+	Delisted   string    // when the source took it back, empty while it stands
+	Confidence string    // the source's own word for how sure it is, empty when it has none
+	List       string    // the list's name in the catalogue
+	Listed     time.Time // when the list was last known to be current
 }
