@@ -4,6 +4,7 @@ package opener
 
 import (
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/opener/address"
 	"github.com/sekisho/sekisho/opener/archive"
 	"github.com/sekisho/sekisho/opener/file"
 	"github.com/sekisho/sekisho/opener/html"
@@ -16,6 +17,7 @@ import (
 
 // All holds every opener, in the order of their names.
 var All = []*sekisho.Opener{
+	address.Opener,
 	archive.Opener,
 	file.Opener,
 	html.Opener,
