@@ -2,6 +2,7 @@ package archive
 
 import (
 	"errors"
+	"github.com/sekisho/sekisho/password"
 	"io"
 	"time"
 
@@ -64,15 +65,15 @@ func (x *box) lockedRar() bool {
 
 // rarPassword returns the password beside the archive that opens its first encrypted file. A key takes tens of
 // thousands of hashes, so passwords are tried for a part of the time only.
-func (x *box) rarPassword() (password string, found bool) {
+func (x *box) rarPassword() (secret string, found bool) {
 	deadline, bounded := x.ctx.Deadline()
 	end := time.Now().Add(time.Until(deadline) / 2)
-	for _, password := range x.passwords(slowTries) {
+	for _, secret = range password.Beside(x.a, slowTries) {
 		if x.ctx.Err() != nil || bounded && time.Now().After(end) {
 			break
 		}
-		if x.opensRar(password) {
-			return password, true
+		if x.opensRar(secret) {
+			return secret, true
 		}
 	}
 	return "", false

@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"errors"
+	"github.com/sekisho/sekisho/password"
 	"hash/crc32"
 	"io"
 	"time"
@@ -48,11 +49,11 @@ func open7z(x *box) error {
 func (x *box) unlock7z(right func(*sevenzip.Reader) bool) *sevenzip.Reader {
 	deadline, bounded := x.ctx.Deadline()
 	end := time.Now().Add(time.Until(deadline) / 2)
-	for _, password := range x.passwords(slowTries) {
+	for _, secret := range password.Beside(x.a, slowTries) {
 		if x.ctx.Err() != nil || bounded && time.Now().After(end) {
 			return nil
 		}
-		r, err := sevenzip.NewReaderWithPassword(x.a.Blob, x.a.Size, password)
+		r, err := sevenzip.NewReaderWithPassword(x.a.Blob, x.a.Size, secret)
 		if err == nil && right(r) {
 			return r
 		}

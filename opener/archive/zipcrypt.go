@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"github.com/sekisho/sekisho/password"
 	"hash/crc32"
 	"io"
 	"io/fs"
@@ -28,17 +29,17 @@ const (
 
 // zipPassword returns the password beside the archive that opens the entry. ZipCrypto checks one byte only, so a
 // password counts when the whole entry has its checksum.
-func (x *box) zipPassword(e *zipEntry) (password string, found bool) {
+func (x *box) zipPassword(e *zipEntry) (secret string, found bool) {
 	tries := fastTries
 	if e.Method == zipAES {
 		tries = slowTries
 	}
-	for _, password := range x.passwords(tries) {
+	for _, secret = range password.Beside(x.a, tries) {
 		if x.ctx.Err() != nil {
 			break
 		}
-		if r, err := e.open(password); err == nil && x.sound(r) == nil {
-			return password, true
+		if r, err := e.open(secret); err == nil && x.sound(r) == nil {
+			return secret, true
 		}
 	}
 	return "", false

@@ -18,8 +18,10 @@ const (
 // are not believed. Of an object that is there several times, the last counts.
 type document struct {
 	ctx    context.Context
+	a      *sekisho.Artifact
 	b      *sekisho.Budget
 	data   []byte
+	form   *sekisho.PDF
 	places map[int]place
 	order  []int // object numbers, as they come in the file
 	loaded map[int]any
@@ -27,7 +29,8 @@ type document struct {
 	lock   *lock        // nil when nothing is encrypted
 	errs   []error
 
-	searched, ended int // endstream was last looked for from, and found at
+	escaped         bool // a name is written with escapes that it does not need
+	searched, ended int  // endstream was last looked for from, and found at
 }
 
 // A place is where an object stands: in the file, or as part of an object stream.
@@ -38,8 +41,9 @@ type place struct {
 	gen    int
 }
 
-func load(ctx context.Context, b *sekisho.Budget, data []byte) (*document, error) {
-	d := &document{ctx: ctx, b: b, data: data, places: map[int]place{}, loaded: map[int]any{}, busy: map[int]bool{}, searched: -1}
+// load finds the objects of the PDF, unlocks and unpacks them. The document is never nil.
+func load(ctx context.Context, a *sekisho.Artifact, b *sekisho.Budget, data []byte) (*document, error) {
+	d := &document{ctx: ctx, a: a, b: b, data: data, form: &sekisho.PDF{}, places: map[int]place{}, loaded: map[int]any{}, busy: map[int]bool{}, searched: -1}
 	d.index()
 	if len(d.places) == 0 {
 		return d, fmt.Errorf("%w: no objects", sekisho.ErrMalformed)
@@ -101,6 +105,7 @@ func (d *document) unpack() {
 		if !ok || s.dict["Type"] != name("ObjStm") {
 			continue
 		}
+		d.form.ObjectStreams++
 		data, _, err := d.decode(s)
 		if err != nil {
 			d.note(err)
@@ -139,6 +144,7 @@ func (d *document) load(number int) any {
 	}
 	p := &parser{data: data, pos: at.offset}
 	object, err := p.next()
+	d.escaped = d.escaped || p.escaped
 	if err != nil {
 		d.note(fmt.Errorf("%w: object %d: %w", sekisho.ErrMalformed, number, err))
 	}

@@ -12,10 +12,11 @@ import (
 	"fmt"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/password"
 )
 
-// A lock decrypts with the standard security handler (7.6.3; ISO 32000-2 7.6.4 for revisions 5 and 6) and the empty
-// password: what every reader opens without asking.
+// A lock decrypts with the standard security handler (7.6.3; ISO 32000-2 7.6.4 for revisions 5 and 6) with the empty
+// password, which every reader tries without asking, or one that stands beside the file.
 type lock struct {
 	key     []byte
 	strings method
@@ -51,13 +52,18 @@ func (d *document) unlock() error {
 	default:
 		return fmt.Errorf("%w: version %d of the standard handler", sekisho.ErrEncrypted, version)
 	}
-	if revision >= 5 {
-		l.key = d.key256(about, revision)
-	} else {
-		l.key = d.key128(about, id, version, revision)
+	d.form.Encrypted = true
+	try := func(secret string) []byte {
+		if revision >= 5 {
+			return d.key256(about, revision, secret)
+		}
+		return d.key128(about, keying{id, version, revision, secret})
+	}
+	if l.key = try(""); l.key == nil {
+		l.key = d.passwordKey(try)
 	}
 	if l.key == nil {
-		return fmt.Errorf("%w: it asks for a password", sekisho.ErrEncrypted)
+		return fmt.Errorf("%w: it asks for a password, and none beside it fits", sekisho.ErrEncrypted)
 	}
 	d.lock = l
 	d.loaded = map[int]any{} // what was read so far was not decrypted
@@ -110,8 +116,33 @@ func (d *document) bytes(object any) []byte {
 	return b
 }
 
-// key128 is algorithm 2, checked with algorithms 4 and 5 (7.6.3.3, 7.6.3.4). It is nil when the password is not empty.
-func (d *document) key128(about dict, id []byte, version, revision int) []byte {
+// mostTries bounds the passwords that are tried. Each costs up to some thousand blocks of AES.
+const mostTries = 128
+
+func (d *document) passwordKey(try func(string) []byte) []byte {
+	for _, secret := range password.Beside(d.a, mostTries) {
+		if d.ctx.Err() != nil {
+			break
+		}
+		if key := try(secret); key != nil {
+			d.form.Password = true
+			return key
+		}
+	}
+	return nil
+}
+
+// A keying is what a key is made of besides the encryption dictionary.
+type keying struct {
+	id                []byte
+	version, revision int
+	secret            string
+}
+
+// key128 is algorithm 2, checked with algorithms 4 and 5 (7.6.3.3, 7.6.3.4). It is nil when the password is not right.
+func (d *document) key128(about dict, k keying) []byte {
+	id, version, revision := k.id, k.version, k.revision
+	padded := append([]byte(k.secret), padding...)[:len(padding)]
 	size := 5
 	if version > 1 {
 		size = d.integer(about["Length"]) / 8
@@ -122,7 +153,7 @@ func (d *document) key128(about dict, id []byte, version, revision int) []byte {
 	}
 	permissions := binary.LittleEndian.AppendUint32(nil, uint32(int64(d.integer(about["P"]))))
 	hash := md5.New()
-	for _, part := range [][]byte{padding, d.bytes(about["O"]), permissions, id} {
+	for _, part := range [][]byte{padded, d.bytes(about["O"]), permissions, id} {
 		hash.Write(part[:min(len(part), 32)])
 	}
 	if revision >= 4 && d.resolve(about["EncryptMetadata"]) == false {
@@ -167,17 +198,17 @@ func rc4Of(key, data []byte) []byte {
 	return out
 }
 
-// key256 is algorithm 2.A. It is nil when the password is not empty.
-func (d *document) key256(about dict, revision int) []byte {
+// key256 is algorithm 2.A. It is nil when the password is not right.
+func (d *document) key256(about dict, revision int, secret string) []byte {
 	user, sealed := d.bytes(about["U"]), d.bytes(about["UE"])
 	if len(user) < 48 || len(sealed) < 32 {
 		return nil
 	}
-	if !bytes.Equal(hash256(user[32:40], revision), user[:32]) {
+	if !bytes.Equal(hash256(secret, user[32:40], revision), user[:32]) {
 		return nil
 	}
 	key := bytes.Clone(sealed[:32])
-	block, err := aes.NewCipher(hash256(user[40:48], revision))
+	block, err := aes.NewCipher(hash256(secret, user[40:48], revision))
 	if err != nil {
 		return nil
 	}
@@ -185,15 +216,15 @@ func (d *document) key256(about dict, revision int) []byte {
 	return key
 }
 
-// hash256 is algorithm 2.B for the empty password; revision 5 is its first step only.
-func hash256(salt []byte, revision int) []byte {
-	sum := sha256.Sum256(salt)
+// hash256 is algorithm 2.B for a user's password; revision 5 is its first step only.
+func hash256(secret string, salt []byte, revision int) []byte {
+	sum := sha256.Sum256(append([]byte(secret), salt...))
 	key := sum[:]
 	if revision == 5 {
 		return key
 	}
 	for round, last := 0, 0; round < 64 || last > round-32; round++ {
-		text := bytes.Repeat(key, 64)
+		text := bytes.Repeat(append([]byte(secret), key...), 64)
 		block, err := aes.NewCipher(key[:16])
 		if err != nil {
 			return nil

@@ -33,8 +33,9 @@ var (
 
 // A parser reads objects one after the other. It takes what is there for what it most probably means.
 type parser struct {
-	data []byte
-	pos  int
+	data    []byte
+	pos     int
+	escaped bool // a letter of a name was escaped, which hides the name from whoever looks for it
 }
 
 func isSpace(c byte) bool {
@@ -163,6 +164,7 @@ func (p *parser) name() name {
 		if word[i] == '#' && i+2 < len(word) {
 			if code, err := strconv.ParseUint(word[i+1:i+3], 16, 8); err == nil {
 				out = append(out, byte(code))
+				p.escaped = p.escaped || code|0x20 >= 'a' && code|0x20 <= 'z'
 				i += 2
 				continue
 			}

@@ -1,4 +1,5 @@
-// Package pdf reads what a PDF leads to and says: its links, its text, the files in it and its pictures.
+// Package pdf reads what a PDF leads to, says and does: its links, its text, the files in it, its pictures, and the
+// actions and scripts that run when it is opened or used.
 //
 // It is a reader of its own because it has to bear files that are broken on purpose: it looks for objects rather than
 // believing the tables that say where they are, bounds every nesting and every stream, and needs no page to be sound in
@@ -24,9 +25,11 @@ var Opener = &sekisho.Opener{
 
 Reads link actions and the targets of forms, the text of pages by ToUnicode and common encodings, embedded files, and
 pictures, in which others look for QR codes. Object streams and incremental updates are read; of several versions of an
-object the last in the file counts. What is encrypted with an empty password is opened. Not read: text without
-ToUnicode in fonts of their own encoding, QR codes drawn as lines, pictures in JPEG 2000, JBIG2 and fax encodings.
-Scripts, launch actions and what happens when the file is opened are not read.`,
+object the last in the file counts. What is encrypted is opened with the empty password or one that stands in the mail
+around it. Actions (JavaScript, Launch, SubmitForm, ImportData, those that go elsewhere) are stated with what starts them;
+nothing runs. Not read: text without
+ToUnicode in fonts of their own encoding, QR codes drawn as lines, pictures in JPEG 2000, JBIG2 and fax encodings,
+owner passwords.`,
 	Kinds:    []sekisho.Kind{sekisho.KindFile},
 	Types:    []string{"application/pdf"},
 	Isolated: true,
@@ -47,11 +50,17 @@ func run(ctx context.Context, a *sekisho.Artifact, b *sekisho.Budget) error {
 	if err != nil {
 		return err
 	}
-	d, err := load(ctx, b, data)
+	d, err := load(ctx, a, b, data)
+	if file, ok := a.Form.(*sekisho.File); ok {
+		defer func() {
+			d.structure()
+			file.PDF = *d.form
+		}()
+	}
 	if err != nil {
 		return err
 	}
-	w := &walk{document: d, a: a, links: map[string]bool{}}
+	w := &walk{document: d, links: map[string]bool{}, effects: map[string]int{}}
 	err = w.objects()
 	if ctx.Err() != nil {
 		err = errors.Join(err, fmt.Errorf("%w: %w", sekisho.ErrTimeout, ctx.Err()))
@@ -62,16 +71,18 @@ func run(ctx context.Context, a *sekisho.Artifact, b *sekisho.Budget) error {
 // A walk looks at every object of a document once.
 type walk struct {
 	*document
-	a      *sekisho.Artifact
-	links  map[string]bool
-	files  int
-	images int
-	skips  int // pictures beyond the bound
-	unread int // pictures in an encoding that is not read
+	links   map[string]bool
+	effects map[string]int // places in form.Actions, by kind and target
+	left    int            // actions that may still be looked at
+	files   int
+	images  int
+	skips   int // pictures beyond the bound
+	unread  int // pictures in an encoding that is not read
 }
 
 // objects adds the links, then the text, then files and pictures. It stops when the tree is full.
 func (w *walk) objects() error {
+	w.left = mostEffects
 	text := &writer{d: w.document, fonts: map[ref]*font{}}
 	var others []stream
 	var files []dict
@@ -83,10 +94,15 @@ func (w *walk) objects() error {
 			if err := w.link(d); err != nil {
 				return err
 			}
+			w.act(d)
 			if _, ok := d["EF"]; ok {
 				files = append(files, d)
 			}
+			if _, ok := d["FT"]; ok {
+				w.form.Fields++
+			}
 			if d["Type"] == name("Page") {
+				w.form.Pages++
 				text.page(w.content(d["Contents"]), w.resources(d))
 			}
 		}
@@ -97,12 +113,18 @@ func (w *walk) objects() error {
 			text.page(w.content(s), w.resources(s.dict))
 		case s.dict["Subtype"] == name("Image"):
 			others = append(others, s)
+			if w.integer(s.dict["Width"]) >= pictureSide && w.integer(s.dict["Height"]) >= pictureSide {
+				w.form.Pictures++
+			}
 		}
 	}
 	if text.full {
 		w.note(fmt.Errorf("%w: more than %d bytes of text", sekisho.ErrLimit, mostText))
 	}
-	if content := strings.TrimSpace(text.out.String()); content != "" {
+	w.form.Links = len(w.links)
+	content := strings.TrimSpace(text.out.String())
+	w.form.Words = len(strings.Fields(content))
+	if content != "" {
 		form := &sekisho.TextForm{Content: content, Folded: fold.Text(content)}
 		if err := w.b.Add(w.a, &sekisho.Artifact{Kind: sekisho.KindText, Name: "text", Via: "content", Form: form}); err != nil {
 			return err
@@ -212,6 +234,7 @@ func (w *walk) file(d dict) error {
 	if !ok {
 		s, ok = w.resolve(streams["UF"]).(stream)
 	}
+	w.form.Files = append(w.form.Files, textString(title))
 	part := &sekisho.Artifact{Kind: sekisho.KindFile, Name: textString(title), Via: "embedded", Form: &sekisho.File{}}
 	if ok {
 		data, _, err := w.decode(s)

@@ -1,4 +1,6 @@
-package archive
+// Package password finds what may open an encrypted file: people who send one write its password into the same mail, so
+// that whoever stands between sees nothing and the reader sees everything.
+package password
 
 import (
 	"strings"
@@ -8,28 +10,28 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// passwordWords announce a password, in lower case and NFKC.
-var passwordWords = []string{"password", "passwd", "passcode", "passphrase", "pwd", "pw", "pass", "pin", "key",
+// announcing are the words that announce a password, in lower case and NFKC.
+var announcing = []string{"password", "passwd", "passcode", "passphrase", "pwd", "pw", "pass", "pin", "key",
 	"パスワード", "パスコード", "パスフレーズ", "パス", "解凍", "開封", "展開", "暗証", "复制", "密码", "密碼", "口令", "비밀번호", "암호"}
 
-// commonPasswords are ones that need not be written down.
-var commonPasswords = []string{"infected", "password", "Password", "1234", "12345", "123456", "12345678", "0000", "admin"}
+// common are ones that need not be written down.
+var common = []string{"infected", "password", "Password", "1234", "12345", "123456", "12345678", "0000", "admin"}
 
 const (
-	passwordBytes = 64 // of the longest password that is tried
-	tokensAfter   = 16 // ways to read the words behind an announcement that are its likeliest meaning
-	nearFirst     = 40 // words of such lines that come before common passwords
-	linesAfter    = 2  // lines with text after an announcement that may hold the password
-	textBytes     = 256 << 10
+	longest     = 64 // of the longest password that is tried
+	tokensAfter = 16 // ways to read the words behind an announcement that are its likeliest meaning
+	nearFirst   = 40 // words of such lines that come before common passwords
+	linesAfter  = 2  // lines with text after an announcement that may hold the password
+	textBytes   = 256 << 10
 )
 
-// passwords returns at most limit candidates, the likeliest first: what follows a password word in the texts of the mail
-// around the archive, its subject and the archive's own name; common ones; dates; other words of such lines.
-func (x *box) passwords(limit int) []string {
+// Beside returns at most limit candidates for the artifact, the likeliest first: what follows a password word in the texts
+// of the mail or message around it, its subject and the artifact's own name; common ones; dates; other words of such lines.
+func Beside(a *sekisho.Artifact, limit int) []string {
 	var s search
-	mail := x.a.Above(sekisho.KindMail)
+	mail := a.Above(sekisho.KindMail)
 	if mail == nil {
-		mail = x.a.Above(sekisho.KindMessage)
+		mail = a.Above(sekisho.KindMessage)
 	}
 	if mail != nil {
 		if form, ok := mail.Form.(*sekisho.Mail); ok {
@@ -44,7 +46,7 @@ func (x *box) passwords(limit int) []string {
 			}
 		}
 	}
-	s.text(x.a.Name)
+	s.text(a.Name)
 	return s.ranked(limit)
 }
 
@@ -87,7 +89,7 @@ func (s *search) text(content string) {
 // announced returns where the first password word in line ends, or -1.
 func announced(line string) int {
 	end := -1
-	for _, word := range passwordWords {
+	for _, word := range announcing {
 		if i := strings.Index(line, word); i >= 0 && (end < 0 || i+len(word) < end) {
 			end = i + len(word)
 		}
@@ -100,7 +102,7 @@ func announced(line string) int {
 func tokens(line string, yield func(string)) {
 	const marks = "\"'`()[]<>{}.,:;!?=*"
 	for _, run := range strings.FieldsFunc(line, func(r rune) bool { return r <= ' ' || r >= utf8.RuneSelf || r == 0x7F }) {
-		if len(run) > passwordBytes {
+		if len(run) > longest {
 			continue
 		}
 		trimmed := strings.Trim(run, marks)
@@ -141,8 +143,8 @@ func (s *search) ranked(limit int) []string {
 	add(s.after, true)
 	add(s.near[:min(len(s.near), nearFirst)], true)
 	add(s.after[:min(len(s.after), tokensAfter)], false)
-	add(commonPasswords, true)
-	add(commonPasswords, false)
+	add(common, true)
+	add(common, false)
 	add(s.dates, true)
 	add(s.after, false)
 	add(s.near, true)
