@@ -2,6 +2,7 @@ package sekisho
 
 import (
 	"context"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ type Intel struct {
 	Lists    map[string]List // sets of hosts by name: "freemail", "shortener", "hosting" ...
 	DNS      Resolver        // nil when DNS may not be asked
 	Contacts Contacts        // nil when no history was learned
+	Yara     Matcher         // the user's YARA rules, nil when there are none
 	Labels   Labels          // nil when nothing is known of addresses
 	Now      time.Time       // the moment of the inspection, the only clock detectors have
 }
@@ -98,4 +100,40 @@ type Label struct {
 	Confidence string    // the source's own word for how sure it is, empty when it has none
 	List       string    // the list's name in the catalogue
 	Listed     time.Time // when the list was last known to be current
+}
+
+// A Matcher finds the rules of the user's own that match bytes, of which it reads size. Matches that come with an error
+// wrapping ErrLimit are not all there are.
+type Matcher interface {
+	Match(ctx context.Context, data io.ReaderAt, size int64) ([]Match, error)
+}
+
+// A Match is a rule that matched.
+type Match struct {
+	Rule      string
+	Namespace string // the file the rule stands in
+	Tags      []string
+	Meta      []Meta          // what its author says of it, in the order of the file
+	Strings   []MatchedString // the first places of each of its strings
+	Count     int             // of all places
+}
+
+// A Meta is one thing that the author of a rule says of it.
+type Meta struct{ Name, Value string }
+
+// A MatchedString is a place where a string of a rule was found.
+type MatchedString struct {
+	Name   string // $a
+	Offset int64  // in bytes
+	Length int64
+}
+
+// Said returns the first thing the rule's author says under the name, whose case does not matter, or "".
+func (m *Match) Said(name string) string {
+	for _, meta := range m.Meta {
+		if strings.EqualFold(meta.Name, name) {
+			return meta.Value
+		}
+	}
+	return ""
 }
