@@ -12,8 +12,11 @@ import (
 	"github.com/sekisho/sekisho/detector/link"
 	"github.com/sekisho/sekisho/detector/lookalike"
 	"github.com/sekisho/sekisho/detector/lure"
+	"github.com/sekisho/sekisho/detector/office"
+	"github.com/sekisho/sekisho/detector/pdf"
 	"github.com/sekisho/sekisho/detector/persona"
 	"github.com/sekisho/sekisho/detector/sender"
+	"github.com/sekisho/sekisho/detector/shortcut"
 )
 
 // All holds every detector, in the order of their names.
@@ -26,6 +29,9 @@ var All = []*sekisho.Detector{
 	link.Detector,
 	lookalike.Detector,
 	lure.Detector,
+	office.Detector,
+	pdf.Detector,
 	persona.Detector,
 	sender.Detector,
+	shortcut.Detector,
 }

@@ -6,24 +6,38 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/opener/address"
 	"github.com/sekisho/sekisho/opener/archive"
+	"github.com/sekisho/sekisho/opener/calendar"
 	"github.com/sekisho/sekisho/opener/file"
 	"github.com/sekisho/sekisho/opener/html"
 	"github.com/sekisho/sekisho/opener/image"
 	"github.com/sekisho/sekisho/opener/link"
 	"github.com/sekisho/sekisho/opener/mail"
+	"github.com/sekisho/sekisho/opener/msg"
+	"github.com/sekisho/sekisho/opener/office"
 	"github.com/sekisho/sekisho/opener/pdf"
+	"github.com/sekisho/sekisho/opener/program"
+	"github.com/sekisho/sekisho/opener/repository"
+	"github.com/sekisho/sekisho/opener/shortcut"
 	"github.com/sekisho/sekisho/opener/text"
+	"github.com/sekisho/sekisho/opener/tnef"
 )
 
 // All holds every opener, in the order of their names.
 var All = []*sekisho.Opener{
 	address.Opener,
 	archive.Opener,
+	calendar.Opener,
 	file.Opener,
 	html.Opener,
 	image.Opener,
 	link.Opener,
 	mail.Opener,
+	msg.Opener,
+	office.Opener,
 	pdf.Opener,
+	program.Opener,
+	repository.Opener,
+	shortcut.Opener,
 	text.Opener,
+	tnef.Opener,
 }
