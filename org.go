@@ -9,6 +9,10 @@ type Org struct {
 	People      []Person
 	Partners    []Partner
 	Wallets     []Wallet
+
+	// FingerprintKey keys the fingerprints of secrets, so that they cannot be compared with those of another
+	// installation. It is random, and no part of the profile. Empty, they are keyed by the profile.
+	FingerprintKey []byte
 }
 
 // Known reports whether anything is known.

@@ -20,14 +20,14 @@ type Writer interface {
 
 // Options say how a report is written.
 type Options struct {
-	Format string // text, json, jsonl or html
+	Format string // text, json, jsonl, sarif or html
 	Lang   sekisho.Lang
 	Color  bool // text: with ANSI colours
 	Width  int  // text: columns, 100 when zero
 }
 
 // Formats lists the formats that New knows.
-var Formats = []string{"text", "json", "jsonl", "html"}
+var Formats = []string{"text", "json", "jsonl", "sarif", "html"}
 
 // New returns a writer of the format.
 func New(w io.Writer, o Options) (Writer, error) {
@@ -41,6 +41,8 @@ func New(w io.Writer, o Options) (Writer, error) {
 		return &whole{w: w, lang: o.Lang}, nil
 	case "jsonl":
 		return newJSONL(w, o.Lang), nil
+	case "sarif":
+		return &sarif{w: w, lang: o.Lang, rules: map[string]sarifRule{}}, nil
 	case "html":
 		return newHTML(w, o.Lang)
 	}

@@ -45,6 +45,9 @@ type Facts struct {
 	WalletKind  string   `json:"wallet_kind" doc:"cold, warm or hot: the kind of that wallet, empty when there is none"`
 }
 
+// SecretFingerprint returns the fingerprint: reports that show code must not show that of a key.
+func (f *Facts) SecretFingerprint() string { return f.Fingerprint }
+
 // Detector states the keys in texts and files.
 var Detector = &sekisho.Detector{
 	Name: "key",
@@ -68,8 +71,12 @@ type prepared struct {
 func prepare(org *sekisho.Org, _ *sekisho.Intel) (any, error) {
 	// The key is that of the organisation, so that a verdict can be replayed: a fingerprint tells two keys apart and
 	// keys of 128 bits and more cannot be guessed from it.
-	sum := sha256.Sum256([]byte(org.Name.En + "\x00" + strings.Join(org.Domains, "\x00")))
-	return &prepared{scanner: NewScanner(sum[:]), wallets: NewWallets(org)}, nil
+	fingerprintKey := org.FingerprintKey
+	if len(fingerprintKey) == 0 {
+		sum := sha256.Sum256([]byte(org.Name.En + "\x00" + strings.Join(org.Domains, "\x00")))
+		fingerprintKey = sum[:]
+	}
+	return &prepared{scanner: NewScanner(fingerprintKey), wallets: NewWallets(org)}, nil
 }
 
 // Wallets are the organisation's wallets by address.
@@ -121,10 +128,18 @@ func run(p *sekisho.Pass) error {
 		}
 		return nil
 	}
-	if a.Blob == nil {
+	if a.Blob == nil || isReadAsText(a) {
 		return nil
 	}
 	return look(p, "file", io.NewSectionReader(a.Blob, 0, a.Size))
+}
+
+// isReadAsText reports whether the bytes of the file are looked at as the text that an opener made of them.
+func isReadAsText(a *sekisho.Artifact) bool {
+	return slices.ContainsFunc(a.Parts, func(part *sekisho.Artifact) bool {
+		_, ok := part.Form.(*sekisho.TextForm)
+		return ok && part.Via == "content"
+	})
 }
 
 // observationLimit is the most keys stated of one artifact.
