@@ -132,7 +132,7 @@ func split(name string, blob io.ReaderAt, size int64, file *shared, found func(I
 		return splitMbox(name, blob, size, file, found)
 	}
 	kind := sekisho.KindFile
-	if isMail(name, head) {
+	if IsMail(name, head) {
 		kind = sekisho.KindMail
 	}
 	artifact := &sekisho.Artifact{Kind: kind, Name: name, Blob: blob, Size: size}
@@ -165,9 +165,9 @@ func reason(err error) error {
 var mailHeaders = []string{"from", "to", "cc", "subject", "date", "received", "return-path", "message-id", "mime-version",
 	"delivered-to", "reply-to", "sender", "content-type", "x-mailer", "dkim-signature", "authentication-results", "x-original-to"}
 
-// isMail reports whether the bytes begin a mail: the name says so, or the first lines are header fields, two of them
+// IsMail reports whether the bytes begin a mail: the name says so, or the first lines are header fields, two of them
 // well known.
-func isMail(name string, head []byte) bool {
+func IsMail(name string, head []byte) bool {
 	if ext := strings.ToLower(filepath.Ext(name)); ext == ".eml" || ext == ".rfc822" {
 		return true
 	}

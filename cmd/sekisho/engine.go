@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime"
@@ -21,7 +18,6 @@ import (
 	"github.com/sekisho/sekisho/opener"
 	"github.com/sekisho/sekisho/org"
 	"github.com/sekisho/sekisho/rules"
-	"github.com/sekisho/sekisho/source"
 	"github.com/sekisho/sekisho/worker"
 )
 
@@ -116,73 +112,4 @@ func (e engine) jobs() int {
 		return e.Jobs
 	}
 	return runtime.NumCPU()
-}
-
-// inspectAll inspects everything in the paths, several at once, and calls emit with the verdicts in order. What cannot
-// be read is a verdict with a gap. The first error of emit, a path that does not exist, or the end of ctx is returned.
-func inspectAll(ctx context.Context, cp *checkpoint.Checkpoint, j job, emit func(sekisho.Verdict) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	turns := make(chan chan sekisho.Verdict, 2*j.jobs)
-	free := make(chan struct{}, j.jobs)
-	emitted := make(chan struct{})
-	go func() {
-		defer close(emitted)
-		for turn := range turns {
-			verdict := <-turn
-			if context.Cause(ctx) != nil {
-				continue // drain: the inspections under way end by themselves
-			}
-			if err := emit(verdict); err != nil {
-				cancel(err)
-			}
-		}
-	}()
-	walk := source.Walk
-	if j.repositories {
-		walk = source.WalkRepositories
-	}
-	err := walk(ctx, j.paths, j.stdin, func(item source.Item) error {
-		select {
-		case free <- struct{}{}:
-		case <-ctx.Done():
-			return errors.Join(context.Cause(ctx), item.Close())
-		}
-		turn := make(chan sekisho.Verdict, 1)
-		turns <- turn
-		go func() {
-			defer func() { <-free }()
-			turn <- inspectItem(ctx, cp, item)
-		}()
-		return nil
-	})
-	close(turns)
-	<-emitted
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
-}
-
-// A job is what inspectAll is to read.
-type job struct {
-	paths []string
-	stdin io.Reader
-	jobs  int
-
-	repositories bool // each path is a source tree
-}
-
-func inspectItem(ctx context.Context, cp *checkpoint.Checkpoint, item source.Item) sekisho.Verdict {
-	if item.Err != nil && item.Artifact.Size == 0 {
-		item.Close()
-		item.Artifact.ID = "0"
-		return sekisho.Verdict{Root: item.Artifact, Gaps: sekisho.Gaps(item.Artifact, "source", item.Err)}
-	}
-	verdict := cp.Inspect(ctx, item.Artifact)
-	verdict.Gaps = append(sekisho.Gaps(item.Artifact, "source", item.Err), verdict.Gaps...)
-	if err := item.Close(); err != nil {
-		verdict.Gaps = append(verdict.Gaps, sekisho.Gaps(item.Artifact, "source", err)...)
-	}
-	return verdict
 }

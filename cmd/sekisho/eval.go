@@ -78,7 +78,8 @@ func (c *evalCmd) Run(ctx context.Context, t terminal) error {
 		}
 		counted := tally{label: folder.Name(), actions: map[sekisho.Action]int{}}
 		progress := newProgress(t.err, []string{filepath.Join(c.Dir, folder.Name())})
-		err := inspectAll(ctx, cp, job{paths: []string{filepath.Join(c.Dir, folder.Name())}, stdin: t.in, jobs: c.jobs()}, func(v sekisho.Verdict) error {
+		run := pipeline{walkPaths([]string{filepath.Join(c.Dir, folder.Name())}, t), c.jobs(), cp.Inspect}
+		err := run.run(ctx, func(v sekisho.Verdict) error {
 			e.count(&counted, v)
 			progress.add(v.Root.Size)
 			return nil

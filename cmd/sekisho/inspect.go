@@ -18,7 +18,7 @@ type inspectCmd struct {
 	Paths  []string `arg:"" name:"path" help:"A mail, an mbox, a Maildir, a source repository, a folder, any file, or - for standard input."`
 	As     string   `help:"What the paths are, when they are not to be told by themselves: repository." enum:",repository" default:"" placeholder:"repository"`
 	Lang   string   `help:"The language of the reasons." enum:"en,ja" default:"en"`
-	Format string   `help:"text, json, jsonl or html." enum:"text,json,jsonl,html" default:"text"`
+	Format string   `help:"text, json, jsonl, sarif or html." enum:"text,json,jsonl,sarif,html" default:"text"`
 	FailOn string   `help:"Exit with 1 when a verdict is this strict: warn, hold or reject." enum:"warn,hold,reject" default:"hold"`
 }
 
@@ -37,7 +37,11 @@ func (c *inspectCmd) Run(ctx context.Context, t terminal) error {
 	var summary report.Summary
 	progress := newProgress(t.err, c.Paths)
 	start := time.Now()
-	walked := inspectAll(ctx, cp, job{paths: c.Paths, stdin: t.in, jobs: c.jobs(), repositories: c.As == "repository"}, func(v sekisho.Verdict) error {
+	run := pipeline{walkPaths(c.Paths, t), c.jobs(), cp.Inspect}
+	if c.As == "repository" {
+		run.walk = walkRepositories(c.Paths, t)
+	}
+	walked := run.run(ctx, func(v sekisho.Verdict) error {
 		summary.Add(v)
 		progress.clear()
 		err := writer.Verdict(v)
