@@ -58,7 +58,9 @@ func (p *image) readPE() error {
 	if f.certLen > 0 && f.certificates >= f.end {
 		overlay = f.certificates - f.end
 	}
-	p.form.Overlay = int(max(0, overlay))
+	if overlay >= 8 { // fewer only align a signature
+		p.form.Overlay = int(overlay)
+	}
 	if f.certLen == 0 {
 		return nil
 	}
