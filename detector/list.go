@@ -12,9 +12,9 @@ import (
 	"github.com/sekisho/sekisho/detector/link"
 	"github.com/sekisho/sekisho/detector/lookalike"
 	"github.com/sekisho/sekisho/detector/lure"
-	"github.com/sekisho/sekisho/detector/office"
 	"github.com/sekisho/sekisho/detector/pdf"
 	"github.com/sekisho/sekisho/detector/persona"
+	"github.com/sekisho/sekisho/detector/program"
 	"github.com/sekisho/sekisho/detector/sender"
 	"github.com/sekisho/sekisho/detector/shortcut"
 )
@@ -29,9 +29,9 @@ var All = []*sekisho.Detector{
 	link.Detector,
 	lookalike.Detector,
 	lure.Detector,
-	office.Detector,
 	pdf.Detector,
 	persona.Detector,
+	program.Detector,
 	sender.Detector,
 	shortcut.Detector,
 }
