@@ -23,6 +23,8 @@ var layers = map[string][]string{
 	".":        {},
 	"fold":     {},
 	"term":     {},
+	"code":     {"term"},
+	"manifest": {},
 	"host":     {},
 	"charset":  {},
 	"password": {"."},
@@ -30,7 +32,7 @@ var layers = map[string][]string{
 	"opener":   {".", "opener/*"},
 
 	"detector/detectortest": {"."},
-	"detector/*":            {".", "fold", "host", "term", "secret", "derive", "coin"},
+	"detector/*":            {".", "fold", "host", "term", "secret", "derive", "coin", "code", "manifest"},
 	"detector":              {".", "detector/*"},
 
 	"secret":            {},
@@ -47,7 +49,7 @@ var layers = map[string][]string{
 	"intel":       {".", "host", "fold"},
 	"intel/*":     {".", "host", "fold"},
 	"intel/label": {".", "coin"},
-	"intel/feed":  {"coin", "intel/label"},
+	"intel/feed":  {".", "coin", "host", "intel/label"},
 
 	"cmd/sekisho":   {"*"},
 	"docs":          {},

@@ -147,7 +147,7 @@ func (d *Draft) Finish(info Info, before *List, delisted string) (Diff, error) {
 	d.result = out.Name()
 	defer out.Close()
 	if before == nil {
-		before = &List{}
+		before = Empty()
 	}
 	m := merger{draft: d, before: before, delisted: delisted, body: newCounter(out), texts: map[uint32]string{}}
 	if err := m.write(out, info); err != nil {
