@@ -43,7 +43,7 @@ func files(ctx context.Context, path string, stdin io.Reader, found func(Item) e
 	if !info.IsDir() {
 		return found(openFile(path))
 	}
-	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	return walkFolder(path, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

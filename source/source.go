@@ -75,7 +75,7 @@ func walkPath(ctx context.Context, path string, found func(Item) error) error {
 	if !info.IsDir() {
 		return walkFile(path, found)
 	}
-	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	return walkFolder(path, func(name string, entry fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -94,6 +94,17 @@ func walkPath(ctx context.Context, path string, found func(Item) error) error {
 			return found(unreadable(name, errors.New("not a regular file")))
 		}
 		return walkFile(name, found)
+	})
+}
+
+// walkFolder walks a folder that was given, which may be a symbolic link; links inside it are not followed.
+func walkFolder(path string, visit fs.WalkDirFunc) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return fmt.Errorf("%s %w: %w", path, ErrPath, reason(err))
+	}
+	return filepath.WalkDir(target, func(name string, entry fs.DirEntry, err error) error {
+		return visit(path+strings.TrimPrefix(name, target), entry, err)
 	})
 }
 

@@ -70,6 +70,9 @@ func TestWalk(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "a.eml"), filepath.Join(dir, "sub", "link")); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Symlink(filepath.Join(dir, "md"), filepath.Join(dir, "linked")); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		path string
 		want []string
@@ -83,6 +86,7 @@ func TestWalk(t *testing.T) {
 		{"md", []string{"mail md/cur/1:2,S", "mail md/new/2"}},
 		{"sub", []string{"file sub/deep/z.html", "error sub/link"}},
 		{"-", []string{"mail -"}},
+		{"linked", []string{"mail linked/cur/1:2,S", "mail linked/new/2"}},
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {

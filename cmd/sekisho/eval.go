@@ -73,7 +73,7 @@ func (c *evalCmd) Run(ctx context.Context, t terminal) error {
 	e := evaluation{rules: map[string]*ruleTally{}}
 	start := time.Now()
 	for _, folder := range folders {
-		if !folder.IsDir() {
+		if info, err := os.Stat(filepath.Join(c.Dir, folder.Name())); err != nil || !info.IsDir() {
 			continue
 		}
 		counted := tally{label: folder.Name(), actions: map[sekisho.Action]int{}}
