@@ -12,6 +12,8 @@ import (
 	"github.com/sekisho/sekisho/opener/image"
 	"github.com/sekisho/sekisho/opener/link"
 	"github.com/sekisho/sekisho/opener/mail"
+	"github.com/sekisho/sekisho/opener/msg"
+	"github.com/sekisho/sekisho/opener/office"
 	"github.com/sekisho/sekisho/opener/pdf"
 	"github.com/sekisho/sekisho/opener/program"
 	"github.com/sekisho/sekisho/opener/repository"
@@ -30,6 +32,8 @@ var All = []*sekisho.Opener{
 	image.Opener,
 	link.Opener,
 	mail.Opener,
+	msg.Opener,
+	office.Opener,
 	pdf.Opener,
 	program.Opener,
 	repository.Opener,
