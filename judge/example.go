@@ -9,7 +9,7 @@ import (
 	"reflect"
 	"strings"
 
-	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types"
 	"github.com/sekisho/sekisho"
 )
 
@@ -48,15 +48,13 @@ func (j *Judge) Examples(ctx context.Context) []Outcome {
 }
 
 func (j *Judge) example(ctx context.Context, r *rule, e sekisho.Example) (bool, sekisho.Text, error) {
-	s := &scene{judge: j, ctx: ctx, org: &OrgFacts{}, lists: map[int]ref.Val{}, conditions: map[string]ref.Val{}}
-	lists := map[int][]ref.Val{}
-	s.facts = func(list int) []ref.Val { return lists[list] }
+	lists := map[int][]*object{}
+	var form any
 	if zero, ok := sekisho.Forms[r.On]; ok {
-		form := reflect.New(reflect.TypeOf(zero)).Interface()
+		form = reflect.New(reflect.TypeOf(zero)).Interface()
 		if err := strict(e.It, form); err != nil {
 			return false, sekisho.Text{}, fmt.Errorf("it: %w", err)
 		}
-		s.form = form
 	}
 	for name, facts := range e.Seen {
 		list, ok := j.index[name]
@@ -83,12 +81,11 @@ func (j *Judge) example(ctx context.Context, r *rule, e sekisho.Example) (bool, 
 		}
 		lists[j.index["gap"]] = append(lists[j.index["gap"]], value)
 	}
+	s := newScene(ctx, j, form, &OrgFacts{})
+	s.facts = func(list int) []*object { return lists[list] }
 	holds, err := s.holds(r)
 	if err != nil || !holds {
-		return holds, sekisho.Text{}, err
-	}
-	if err := j.checkNeeded(r, lists); err != nil {
-		return holds, sekisho.Text{}, err
+		return holds, sekisho.Text{}, errors.Join(err, s.checkNeeds(r))
 	}
 	en, errEn := s.say(r, sekisho.English)
 	ja, errJa := s.say(r, sekisho.Japanese)
@@ -98,16 +95,14 @@ func (j *Judge) example(ctx context.Context, r *rule, e sekisho.Example) (bool, 
 	return holds, sekisho.Text{En: en, Ja: ja}, errors.Join(errEn, errJa)
 }
 
-// checkNeeded holds the shortcut against the truth: a rule that holds must not be one that would have been skipped.
-func (j *Judge) checkNeeded(r *rule, lists map[int][]ref.Val) error {
-	filled := make(bits, (len(j.lists)+63)/64)
-	for list, values := range lists {
-		if len(values) > 0 {
-			filled.with(list)
-		}
+// checkNeeds holds the shortcut against the truth: a rule that is not evaluated must be one that would not hold.
+func (s *scene) checkNeeds(r *rule) error {
+	if s.meets(r.needs) {
+		return nil
 	}
-	if !r.needed.within(filled) {
-		return errors.New("the rule holds and would have been skipped: neededBy is wrong")
+	value, _, err := r.when.ContextEval(s.ctx, s)
+	if err == nil && value == types.True {
+		return errors.New("the rule holds and is not evaluated: neededBy is wrong")
 	}
 	return nil
 }

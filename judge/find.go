@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"cel.dev/cel-go/common/types/ref"
 	"github.com/sekisho/sekisho"
 )
 
@@ -32,11 +30,7 @@ func (j *Judge) Find(ctx context.Context, c Case) ([]sekisho.Finding, []sekisho.
 			continue
 		}
 		s := v.scene(ctx, n)
-		filled := v.filled(n)
 		for _, r := range rules {
-			if !r.needed.within(filled) {
-				continue
-			}
 			holds, err := s.holds(r)
 			if err != nil {
 				gaps = append(gaps, ruleGap(artifact, r, err))
@@ -97,7 +91,7 @@ type view struct {
 
 type sighting struct {
 	artifact    int
-	value       ref.Val
+	value       *object
 	observation sekisho.Observation
 }
 
@@ -138,33 +132,9 @@ func (v *view) add(a *sekisho.Artifact) {
 }
 
 func (v *view) scene(ctx context.Context, n int) *scene {
-	s := &scene{judge: v.judge, ctx: ctx, form: v.artifacts[n].Form, org: &v.org,
-		lists: map[int]ref.Val{}, conditions: map[string]ref.Val{}}
-	s.facts = func(list int) []ref.Val { return v.facts(list, n) }
+	s := newScene(ctx, v.judge, v.artifacts[n].Form, &v.org)
+	s.facts = func(list int) []*object { return v.facts(list, n) }
 	return s
-}
-
-// filled returns the lists that hold something for artifact n.
-func (v *view) filled(n int) bits {
-	filled := make(bits, (len(v.judge.lists)+63)/64)
-	for detector, sightings := range v.seen {
-		here, below := v.span(sightings, n)
-		if len(here) > 0 {
-			filled.with(v.judge.index[detector])
-		}
-		if len(below) > 0 {
-			filled.with(v.judge.index["below."+detector])
-		}
-		if v.above(sightings, n) {
-			filled.with(v.judge.index["above."+detector])
-		}
-	}
-	for _, at := range v.gapAt {
-		if at >= n && at < v.end[n] {
-			filled.with(v.judge.index["gap"])
-		}
-	}
-	return filled
 }
 
 // span returns the sightings on artifact n and those below it.
@@ -177,20 +147,14 @@ func (v *view) span(sightings []sighting, n int) (here, below []sighting) {
 	return sightings[first:next], sightings[next:last]
 }
 
-func (v *view) above(sightings []sighting, n int) bool {
-	for up := v.artifacts[n].Up; up != nil; up = up.Up {
-		if here, _ := v.span(sightings, v.number[up]); len(here) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // sightings returns what a list holds for artifact n.
 func (v *view) sightings(list, n int) []sighting {
 	where, detector, qualified := strings.Cut(v.judge.lists[list], ".")
 	if !qualified {
 		detector = where
+	}
+	if len(v.seen[detector]) == 0 {
+		return nil
 	}
 	here, below := v.span(v.seen[detector], n)
 	switch {
@@ -207,9 +171,9 @@ func (v *view) sightings(list, n int) []sighting {
 	return above
 }
 
-func (v *view) facts(list, n int) []ref.Val {
+func (v *view) facts(list, n int) []*object {
 	if v.judge.lists[list] == "gap" {
-		var values []ref.Val
+		var values []*object
 		for i, at := range v.gapAt {
 			if at >= n && at < v.end[n] {
 				if value, err := v.judge.provider.wrap(v.gaps[i]); err == nil {
@@ -220,7 +184,7 @@ func (v *view) facts(list, n int) []ref.Val {
 		return values
 	}
 	sightings := v.sightings(list, n)
-	values := make([]ref.Val, len(sightings))
+	values := make([]*object, len(sightings))
 	for i, s := range sightings {
 		values[i] = s.value
 	}
@@ -238,14 +202,14 @@ const (
 // evaluated with those facts only, so that it quotes the right ones.
 func (v *view) finding(h hit) (sekisho.Finding, error) {
 	s, r, n := h.scene, h.rule, v.number[h.artifact]
-	narrowed := map[int][]ref.Val{}
+	narrowed := map[int][]*object{}
 	var evidence []sekisho.Observation
 	for _, list := range r.reads {
 		kept := v.enough(s, r, list, n)
 		if kept == nil {
 			continue
 		}
-		values := make([]ref.Val, len(kept))
+		values := make([]*object, len(kept))
 		for i, k := range kept {
 			values[i] = k.value
 			if i < keptFacts {
@@ -256,7 +220,7 @@ func (v *view) finding(h hit) (sekisho.Finding, error) {
 	}
 	finding := sekisho.Finding{Rule: r.ID, Title: r.Title, Ask: r.Ask, Artifact: h.artifact.ID, Evidence: evidence,
 		Control: r.Control, Attack: r.Attack, Covers: r.Covers}
-	told := s.narrow(maps.Clone(narrowed))
+	told := s.narrow(narrowed)
 	var errEn, errJa error
 	if finding.Why.En, errEn = told.say(r, sekisho.English); errEn != nil {
 		finding.Why.En, errEn = s.say(r, sekisho.English)
@@ -276,7 +240,7 @@ func (v *view) enough(s *scene, r *rule, list, n int) []sighting {
 	if len(all) == 0 || v.judge.lists[list] == "gap" {
 		return nil
 	}
-	if holds, err := s.narrow(map[int][]ref.Val{list: {}}).holds(r); err == nil && holds {
+	if holds, err := s.narrow(map[int][]*object{list: {}}).holds(r); err == nil && holds {
 		return nil
 	}
 	if len(all) == 1 {
@@ -284,7 +248,7 @@ func (v *view) enough(s *scene, r *rule, list, n int) []sighting {
 	}
 	var kept []sighting
 	for _, candidate := range all[:min(len(all), triedFacts)] {
-		holds, err := s.narrow(map[int][]ref.Val{list: {candidate.value}}).holds(r)
+		holds, err := s.narrow(map[int][]*object{list: {candidate.value}}).holds(r)
 		if err == nil && holds {
 			kept = append(kept, candidate)
 		}

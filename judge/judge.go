@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/ext"
 	"github.com/sekisho/sekisho"
@@ -32,6 +33,8 @@ type Judge struct {
 	provider   *provider
 	lists      []string       // the names of all lists of facts, "lure", "above.lure", "below.lure" ..., "gap"
 	index      map[string]int // of lists
+	structs    []*structType  // of the facts of each list
+	none       ref.Val        // an empty list
 	detectors  map[string]*sekisho.Detector
 	conditions map[string]*condition
 	rules      []*rule
@@ -40,18 +43,17 @@ type Judge struct {
 
 type rule struct {
 	sekisho.Rule
-	when   cel.Program
-	say    map[sekisho.Lang]cel.Program
-	reads  []int // lists it reads, itself or through conditions
-	needed bits  // lists that must not be empty for it to hold
-	ask    sekisho.Action
+	when  cel.Program
+	say   map[sekisho.Lang]cel.Program
+	reads []int // lists it reads, itself or through conditions
+	needs needs // what lists must hold for it to hold
 }
 
 type condition struct {
 	sekisho.Condition
-	when   cel.Program
-	reads  []int
-	needed bits
+	when  cel.Program
+	reads []int
+	needs needs
 }
 
 // OrgFacts is what rules may read of the profile, as `org`.
@@ -67,6 +69,7 @@ type OrgFacts struct {
 func Compile(rules []sekisho.Rule, conditions []sekisho.Condition, detectors []*sekisho.Detector) (*Judge, error) {
 	j := &Judge{provider: newProvider(), index: map[string]int{}, detectors: map[string]*sekisho.Detector{},
 		conditions: map[string]*condition{}, byKind: map[sekisho.Kind][]*rule{}}
+	j.none = types.NewRefValList(j.provider, nil)
 	env, err := j.environment(detectors)
 	if err != nil {
 		return nil, err
@@ -149,6 +152,7 @@ func (j *Judge) environment(detectors []*sekisho.Detector) (*cel.Env, error) {
 	declare := func(name string, of *structType) {
 		j.index[name] = len(j.lists)
 		j.lists = append(j.lists, name)
+		j.structs = append(j.structs, of)
 		options = append(options, cel.Variable(name, cel.ListType(of.celType)))
 	}
 	for _, d := range detectors {
@@ -237,7 +241,7 @@ func (j *Judge) compileCondition(env *cel.Env, c sekisho.Condition) (*condition,
 	if err != nil {
 		return nil, err
 	}
-	return &condition{Condition: c, when: program, reads: reads, needed: j.neededBy(checked)}, nil
+	return &condition{Condition: c, when: program, reads: reads, needs: j.neededBy(checked)}, nil
 }
 
 func (j *Judge) compileRule(envs map[sekisho.Kind]*cel.Env, base *cel.Env, r sekisho.Rule) (*rule, error) {
@@ -256,7 +260,7 @@ func (j *Judge) compileRule(envs map[sekisho.Kind]*cel.Env, base *cel.Env, r sek
 	if err != nil {
 		return nil, fmt.Errorf("when: %w", err)
 	}
-	compiled := &rule{Rule: r, when: program, needed: j.neededBy(checked), say: map[sekisho.Lang]cel.Program{}}
+	compiled := &rule{Rule: r, when: program, needs: j.neededBy(checked), say: map[sekisho.Lang]cel.Program{}}
 	if compiled.reads, err = j.readsOf(checked, r.On); err != nil {
 		return nil, err
 	}

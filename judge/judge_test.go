@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -80,6 +81,15 @@ func TestWhen(t *testing.T) {
 		{"exists_one", `below.link.exists_one(l, l.bad)`, true},
 		{"condition", `worrying && it.subject != ""`, true},
 		{"profile", `!org.known`, true},
+		{"one of some", `below.link.exists(l, l.host in ["x", "bad.example"])`, true},
+		{"is", `below.link.exists(l, l.host == "bad.example" && l.count >= 3)`, true},
+		{"is not empty", `below.link.exists(l, l.host != "" && l.words.size() > 0)`, true},
+		{"empty", `below.link.exists(l, l.words.size() == 0 && l.host != "good.example")`, true},
+		{"zero", `below.link.exists(l, l.count == 0 && !l.bad)`, true},
+		{"member", `below.link.exists(l, "a" in l.words && l.words.exists(w, w == "a"))`, true},
+		{"mapped", `below.link.filter(l, l.bad).map(l, l.host).exists(h, h == "bad.example")`, true},
+		{"filtered twice", `below.link.filter(l, l.bad).filter(l, l.count > 2).size() > 0`, true},
+		{"two facts together", `below.link.exists(l, l.bad && "a" in l.words)`, false},
 	}
 	conditions := []sekisho.Condition{
 		{Name: "worrying", When: `urgent && below.link.exists(l, l.bad)`},
@@ -236,5 +246,62 @@ func TestCovers(t *testing.T) {
 	wide.Covers = []string{"nothing"}
 	if _, err := Compile([]sekisho.Rule{wide}, nil, testDetectors); err == nil || !strings.Contains(err.Error(), "no rule") {
 		t.Errorf("error %v, want that the covered rule does not exist", err)
+	}
+}
+
+// TestNeeds says which expressions are known not to hold without evaluating them.
+func TestNeeds(t *testing.T) {
+	tests := []struct {
+		when string
+		want bool // evaluated
+	}{
+		{`below.link.exists(l, l.bad)`, true},
+		{`link.exists(l, l.bad)`, false},
+		{`below.tone.exists(t, t.theme == "calm")`, false},
+		{`below.tone.exists(t, t.theme in ["calm", "cold"])`, false},
+		{`below.tone.exists(t, t.theme in ["calm", "urgent"])`, true},
+		{`below.tone.exists(t, t.theme == "calm" || t.theme == "cold")`, true},
+		{`below.tone.exists(t, t.theme != "calm")`, true},
+		{`below.link.filter(l, l.host == "x").size() > 0`, false},
+		{`below.link.filter(l, l.host == "x").size() >= 0`, true},
+		{`below.link.map(l, l.host).exists(h, h == "x")`, true},
+		{`calm && it.subject != ""`, false},
+		{`calm || it.subject != ""`, true},
+		{`!calm`, true},
+	}
+	conditions := []sekisho.Condition{{Name: "calm", When: `below.tone.exists(t, t.theme == "calm")`}}
+	for _, test := range tests {
+		j := compileTest(t, conditions, testRule("r", test.when))
+		if got := j.newView(testCase()).scene(context.Background(), 0).meets(j.rules[0].needs); got != test.want {
+			t.Errorf("%s is evaluated: %t, want %t", test.when, got, test.want)
+		}
+	}
+}
+
+// BenchmarkFind judges a mail of forty links by eighty rules, of which two hold.
+func BenchmarkFind(b *testing.B) {
+	rules := []sekisho.Rule{testRule("bad", `urgent && below.link.exists(l, l.bad)`)}
+	for i := range 40 {
+		r := testRule(fmt.Sprintf("link-%d", i), fmt.Sprintf(`link.exists(l, l.bad && l.host == "bad%d.example")`, i))
+		r.On = sekisho.KindLink
+		rules = append(rules, r, testRule(fmt.Sprintf("mail-%d", i), fmt.Sprintf(`urgent && below.tone.exists(t, t.theme == "theme %d")`, i)))
+	}
+	j, err := Compile(rules, []sekisho.Condition{{Name: "urgent", When: `below.tone.exists(t, t.theme == "urgent")`}}, testDetectors)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := testCase()
+	budget := sekisho.NewBudget(sekisho.Limits{})
+	for i := range 40 {
+		link := &sekisho.Artifact{Kind: sekisho.KindLink}
+		_ = budget.Add(c.Root, link)
+		c.Observations = append(c.Observations, sekisho.Observation{Detector: "link", Artifact: link,
+			Facts: &linkFacts{Host: "bad3.example", Bad: i == 3, Words: []string{"a"}}})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if findings, _ := j.Find(context.Background(), c); len(findings) != 2 {
+			b.Fatalf("%d findings", len(findings))
+		}
 	}
 }

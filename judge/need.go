@@ -11,119 +11,160 @@ import (
 	"github.com/sekisho/sekisho"
 )
 
-// bits is a set of lists, by index. A nil set is empty.
-type bits []uint64
+// Needs are what lists must hold for an expression to be true: at least one fact for each need, and each of the need's
+// traits in at least one of its list's facts. They are what lets most rules be skipped without evaluating them, so they may
+// ask for too little and never for too much.
+type needs []need
 
-func (b bits) with(i int) bits {
-	for len(b) <= i/64 {
-		b = append(b, 0)
-	}
-	b[i/64] |= 1 << (i % 64)
-	return b
+type need struct {
+	list   int
+	traits bits
 }
 
-func (b bits) has(i int) bool { return i/64 < len(b) && b[i/64]&(1<<(i%64)) != 0 }
-
-// within reports whether every member of b is in other.
-func (b bits) within(other bits) bool {
-	for i, word := range b {
-		var have uint64
-		if i < len(other) {
-			have = other[i]
-		}
-		if word&^have != 0 {
-			return false
+// union returns what both expressions of a conjunction need.
+func (n needs) union(other needs) needs {
+	all := slices.Clone(n)
+	for _, o := range other {
+		if i := all.index(o.list); i >= 0 {
+			all[i].traits = union(all[i].traits, o.traits)
+		} else {
+			all = append(all, o)
 		}
 	}
-	return true
+	return all
 }
 
-func union(a, b bits) bits {
-	if len(a) < len(b) {
-		a, b = b, a
+// intersection returns what either expression of a disjunction needs.
+func (n needs) intersection(other needs) needs {
+	var both needs
+	for _, o := range other {
+		if i := n.index(o.list); i >= 0 {
+			both = append(both, need{o.list, intersection(n[i].traits, o.traits)})
+		}
 	}
-	out := slices.Clone(a)
-	for i := range b {
-		out[i] |= b[i]
-	}
-	return out
+	return both
 }
 
-func intersection(a, b bits) bits {
-	n := min(len(a), len(b))
-	out := make(bits, n)
-	for i := range n {
-		out[i] = a[i] & b[i]
-	}
-	return out
+func (n needs) index(list int) int {
+	return slices.IndexFunc(n, func(m need) bool { return m.list == list })
 }
 
-// neededBy returns lists that must hold something for the expression to be true. It is what lets most rules be skipped
-// without evaluating them, so it may return too few and never too many.
-func (j *Judge) neededBy(checked *cel.Ast) bits {
+// neededBy returns what lists must hold for the expression to be true.
+func (j *Judge) neededBy(checked *cel.Ast) needs {
 	return j.needed(checked.NativeRep(), checked.NativeRep().Expr())
 }
 
-func (j *Judge) needed(a *ast.AST, e ast.Expr) bits {
+func (j *Judge) needed(a *ast.AST, e ast.Expr) needs {
 	switch e.Kind() {
 	case ast.IdentKind, ast.SelectKind:
 		if c, ok := j.conditions[name(a, e)]; ok {
-			return c.needed
+			return c.needs
 		}
 	case ast.ComprehensionKind:
-		// The macro exists starts from false: an empty range leaves it so.
-		fold := e.AsComprehension()
-		if fold.AccuInit().Kind() == ast.LiteralKind && fold.AccuInit().AsLiteral() == types.False {
-			return j.rangeOf(a, fold.IterRange())
-		}
+		return j.neededByExists(a, e.AsComprehension())
 	case ast.CallKind:
 		call := e.AsCall()
 		switch call.FunctionName() {
 		case operators.LogicalAnd:
-			var all bits
+			var all needs
 			for _, arg := range call.Args() {
-				all = union(all, j.needed(a, arg))
+				all = all.union(j.needed(a, arg))
 			}
 			return all
 		case operators.LogicalOr:
-			any := j.needed(a, call.Args()[0])
+			either := j.needed(a, call.Args()[0])
 			for _, arg := range call.Args()[1:] {
-				any = intersection(any, j.needed(a, arg))
+				either = either.intersection(j.needed(a, arg))
 			}
-			return any
+			return either
 		case operators.Greater, operators.GreaterEquals:
-			return j.neededBySize(a, call)
+			if target, ok := sizeOver(call); ok {
+				return j.drawn(a, target).needs()
+			}
 		}
 	}
 	return nil
 }
 
-// neededBySize handles size(x) > n and size(x) >= n for literal n.
-func (j *Judge) neededBySize(a *ast.AST, call ast.CallExpr) bits {
+// neededByExists handles the macro exists, which starts from false: an empty range leaves it so.
+func (j *Judge) neededByExists(a *ast.AST, fold ast.ComprehensionExpr) needs {
+	if fold.AccuInit().Kind() != ast.LiteralKind || fold.AccuInit().AsLiteral() != types.False {
+		return nil
+	}
+	from := j.drawn(a, fold.IterRange())
+	if step := fold.LoopStep(); from.facts && step.Kind() == ast.CallKind && step.AsCall().FunctionName() == operators.LogicalOr {
+		from.traits = union(from.traits, from.of.traits(step.AsCall().Args()[1], fold.IterVar()))
+	}
+	return from.needs()
+}
+
+// A draw is a range of a comprehension as far as it is known.
+type draw struct {
+	need
+	known bool
+	facts bool        // its members are facts of the list
+	of    *structType // of these facts
+}
+
+func (d draw) needs() needs {
+	if !d.known {
+		return nil
+	}
+	return needs{d.need}
+}
+
+// drawn tells what must be there for e to have members, for x, x.filter(...), x.map(...) of a list x.
+func (j *Judge) drawn(a *ast.AST, e ast.Expr) draw {
+	if e.Kind() != ast.ComprehensionKind {
+		i, ok := j.index[name(a, e)]
+		if !ok {
+			return draw{}
+		}
+		return draw{need: need{list: i}, known: true, facts: true, of: j.structs[i]}
+	}
+	fold := e.AsComprehension()
+	if fold.AccuInit().Kind() != ast.ListKind {
+		return draw{}
+	}
+	from := j.drawn(a, fold.IterRange())
+	step := fold.LoopStep()
+	if !from.facts || step.Kind() != ast.CallKind || step.AsCall().FunctionName() != operators.Conditional {
+		from.facts = false
+		return from
+	}
+	when, then := step.AsCall().Args()[0], step.AsCall().Args()[1]
+	from.traits = union(from.traits, from.of.traits(when, fold.IterVar()))
+	from.facts = appendsItself(then, fold.IterVar())
+	return from
+}
+
+// appendsItself reports whether e is accumulator + [v], which is what a filter does.
+func appendsItself(e ast.Expr, v string) bool {
+	if e.Kind() != ast.CallKind || e.AsCall().FunctionName() != operators.Add {
+		return false
+	}
+	added := e.AsCall().Args()[1]
+	if added.Kind() != ast.ListKind || added.AsList().Size() != 1 {
+		return false
+	}
+	member := added.AsList().Elements()[0]
+	return member.Kind() == ast.IdentKind && member.AsIdent() == v
+}
+
+// sizeOver returns x of size(x) > n and size(x) >= n for literal n, if that is false of an empty x.
+func sizeOver(call ast.CallExpr) (ast.Expr, bool) {
 	left, right := call.Args()[0], call.Args()[1]
 	if left.Kind() != ast.CallKind || left.AsCall().FunctionName() != "size" || right.Kind() != ast.LiteralKind {
-		return nil
+		return nil, false
 	}
 	n, ok := right.AsLiteral().(types.Int)
 	if !ok || n < 0 || n == 0 && call.FunctionName() == operators.GreaterEquals {
-		return nil
+		return nil, false
 	}
 	if size := left.AsCall(); size.IsMemberFunction() {
-		return j.rangeOf(a, size.Target())
-	} else {
-		return j.rangeOf(a, size.Args()[0])
+		return size.Target(), true
 	}
-}
-
-// rangeOf returns the list that e is drawn from: x, x.filter(...), x.map(...).
-func (j *Judge) rangeOf(a *ast.AST, e ast.Expr) bits {
-	for e.Kind() == ast.ComprehensionKind && e.AsComprehension().AccuInit().Kind() == ast.ListKind {
-		e = e.AsComprehension().IterRange()
-	}
-	if i, ok := j.index[name(a, e)]; ok {
-		return bits{}.with(i)
-	}
-	return nil
+	return left.AsCall().Args()[0], true
 }
 
 // readsOf returns the lists an expression reads, itself or through conditions. A condition that reads the form of

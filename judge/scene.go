@@ -2,6 +2,7 @@ package judge
 
 import (
 	"context"
+	"slices"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -16,13 +17,76 @@ type scene struct {
 	ctx        context.Context
 	form       any
 	org        *OrgFacts
-	facts      func(list int) []ref.Val // all facts of a list
-	narrowed   map[int][]ref.Val        // lists that hold less than everything, while evidence is sought
-	lists      map[int]ref.Val
+	facts      func(list int) []*object // all facts of a list
+	lists      []*list                  // by index, nil until one is read
 	conditions map[string]ref.Val
+	it         ref.Val
+
+	// While evidence is sought, one list holds less than everything. Whatever does not depend on it is that of the whole
+	// scene.
+	whole    *scene
+	narrowed []int
 }
 
+// A list is one list of facts in a scene.
+type list struct {
+	facts []*object
+	has   bits    // the traits of all its facts together
+	value ref.Val // nil until an expression reads it
+}
+
+var empty = &list{}
+
 var _ cel.Activation = (*scene)(nil)
+
+func newScene(ctx context.Context, j *Judge, form any, org *OrgFacts) *scene {
+	return &scene{judge: j, ctx: ctx, form: form, org: org, lists: make([]*list, len(j.lists)), conditions: map[string]ref.Val{}}
+}
+
+// narrow returns a scene in which the given lists hold only the given facts.
+func (s *scene) narrow(lists map[int][]*object) *scene {
+	n := newScene(s.ctx, s.judge, s.form, s.org)
+	n.whole = s
+	for i, facts := range lists {
+		n.narrowed = append(n.narrowed, i)
+		n.lists[i] = newList(facts)
+	}
+	return n
+}
+
+func newList(facts []*object) *list {
+	if len(facts) == 0 {
+		return empty
+	}
+	l := &list{facts: facts, has: facts[0].has}
+	for _, fact := range facts[1:] {
+		if !fact.has.within(l.has) {
+			l.has = union(l.has, fact.has)
+		}
+	}
+	return l
+}
+
+func (s *scene) list(i int) *list {
+	if s.lists[i] == nil {
+		if s.whole != nil {
+			s.lists[i] = s.whole.list(i)
+		} else {
+			s.lists[i] = newList(s.facts(i))
+		}
+	}
+	return s.lists[i]
+}
+
+// meets reports whether the lists hold what an expression needs.
+func (s *scene) meets(needed needs) bool {
+	for _, n := range needed {
+		if l := s.list(n.list); len(l.facts) == 0 || !n.traits.within(l.has) {
+			return false
+		}
+	}
+	return true
+}
 
 // Parent implements cel.Activation.
 func (s *scene) Parent() cel.Activation { return nil }
@@ -30,18 +94,14 @@ func (s *scene) Parent() cel.Activation { return nil }
 // ResolveName implements cel.Activation.
 func (s *scene) ResolveName(name string) (any, bool) {
 	if i, ok := s.judge.index[name]; ok {
-		return s.list(i), true
+		return s.listValue(i), true
 	}
 	if c, ok := s.judge.conditions[name]; ok {
 		return s.condition(c), true
 	}
 	switch name {
 	case "it":
-		if s.form == nil {
-			return nil, false
-		}
-		value, err := s.judge.provider.wrap(s.form)
-		return value, err == nil
+		return s.formValue()
 	case "org":
 		value, err := s.judge.provider.wrap(s.org)
 		return value, err == nil
@@ -49,38 +109,52 @@ func (s *scene) ResolveName(name string) (any, bool) {
 	return nil, false
 }
 
-func (s *scene) list(i int) ref.Val {
-	if list, ok := s.lists[i]; ok {
-		return list
+func (s *scene) listValue(i int) ref.Val {
+	l := s.list(i)
+	if len(l.facts) == 0 {
+		return s.judge.none
 	}
-	facts, ok := s.narrowed[i]
-	if !ok {
-		facts = s.facts(i)
+	if l.value == nil {
+		values := make([]ref.Val, len(l.facts))
+		for i, fact := range l.facts {
+			values[i] = fact
+		}
+		l.value = types.NewRefValList(s.judge.provider, values)
 	}
-	list := types.NewRefValList(s.judge.provider, facts)
-	s.lists[i] = list
-	return list
+	return l.value
+}
+
+func (s *scene) formValue() (ref.Val, bool) {
+	if s.it == nil && s.form != nil {
+		if value, err := s.judge.provider.wrap(s.form); err == nil {
+			s.it = value
+		}
+	}
+	return s.it, s.it != nil
 }
 
 func (s *scene) condition(c *condition) ref.Val {
+	if s.whole != nil && !slices.ContainsFunc(c.reads, func(list int) bool { return slices.Contains(s.narrowed, list) }) {
+		return s.whole.condition(c)
+	}
 	if value, ok := s.conditions[c.Name]; ok {
 		return value
 	}
-	value, err := c.holds(s.ctx, s)
-	if err != nil {
-		value = types.WrapErr(err)
+	value := ref.Val(types.False)
+	if s.meets(c.needs) {
+		var err error
+		if value, err = c.holds(s.ctx, s); err != nil {
+			value = types.WrapErr(err)
+		}
 	}
 	s.conditions[c.Name] = value
 	return value
 }
 
-// narrow returns a scene in which the given lists hold only the given facts.
-func (s *scene) narrow(lists map[int][]ref.Val) *scene {
-	return &scene{judge: s.judge, ctx: s.ctx, form: s.form, org: s.org, facts: s.facts, narrowed: lists,
-		lists: map[int]ref.Val{}, conditions: map[string]ref.Val{}}
-}
-
 func (s *scene) holds(r *rule) (bool, error) {
+	if !s.meets(r.needs) {
+		return false, nil
+	}
 	value, _, err := r.when.ContextEval(s.ctx, s)
 	if err != nil {
 		return false, err

@@ -24,12 +24,15 @@ type structType struct {
 	goType  reflect.Type
 	names   []string
 	fields  map[string]*field
+	asked   []*field // fields with traits
+	count   int      // of traits
 }
 
 type field struct {
 	index   int
 	celType *types.Type
 	elem    *structType // of a struct or a list of structs
+	traits  fieldTraits
 }
 
 func newProvider() *provider {
@@ -55,7 +58,8 @@ func (p *provider) add(name string, goType reflect.Type) (*structType, error) {
 			return nil, fmt.Errorf("%s.%s: %w", name, tag, err)
 		}
 		st.names = append(st.names, tag)
-		st.fields[tag] = &field{index: i, celType: celType, elem: elem}
+		st.fields[tag] = &field{index: i, celType: celType, elem: elem,
+			traits: fieldTraits{filled: -1, among: map[string][]int{}, sets: map[string]int{}}}
 	}
 	return st, nil
 }
@@ -138,13 +142,13 @@ func (p *provider) NewValue(name string, _ map[string]ref.Val) ref.Val {
 }
 
 // wrap returns the CEL value of a struct, given by value or by pointer.
-func (p *provider) wrap(v any) (ref.Val, error) {
+func (p *provider) wrap(v any) (*object, error) {
 	value := reflect.Indirect(reflect.ValueOf(v))
 	st, ok := p.byGo[value.Type()]
 	if !ok {
 		return nil, fmt.Errorf("%T is not a type that rules know", v)
 	}
-	return &object{provider: p, of: st, value: value}, nil
+	return &object{provider: p, of: st, value: value, has: st.has(value)}, nil
 }
 
 func (p *provider) value(f *field, v reflect.Value) ref.Val {
@@ -178,6 +182,7 @@ type object struct {
 	provider *provider
 	of       *structType
 	value    reflect.Value
+	has      bits // traits
 }
 
 // ConvertToNative implements ref.Val.
