@@ -56,7 +56,7 @@ type Signature struct {
 
 // PDF is what a PDF does. Its texts, links, files and pictures are parts.
 type PDF struct {
-	Pages         int      `json:"pages" doc:"pages"`
+	Pages         int      `json:"pages" doc:"number of pages"`
 	Words         int      `json:"words" doc:"words of text"`
 	Pictures      int      `json:"pictures" doc:"pictures of 200 by 200 pixels or more"`
 	Links         int      `json:"links" doc:"different web addresses that links and buttons lead to"`

@@ -22,7 +22,7 @@ type Facts struct {
 	ScriptBytes int      `json:"script_bytes" doc:"bytes of its scripts"`
 	Files       []string `json:"files" doc:"the names of embedded files, at most 20"`
 	RunFiles    []string `json:"run_files" doc:"embedded files that run or install something when opened, by name or content"`
-	Pages       int      `json:"pages" doc:"pages"`
+	Pages       int      `json:"pages" doc:"number of pages"`
 	Words       int      `json:"words" doc:"words of text"`
 	Pictures    int      `json:"pictures" doc:"pictures that can carry a message"`
 	Links       int      `json:"links" doc:"different web addresses it leads to"`
