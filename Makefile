@@ -2,7 +2,7 @@
 CORPUS ?= corpus
 FUZZTIME ?= 10s
 
-.PHONY: build test bench fuzz lint generate peers
+.PHONY: build test bench fuzz lint generate peers peers-keys
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/sekisho ./cmd/sekisho
@@ -29,6 +29,10 @@ bench: build
 # The same mails through rspamd on this machine, in one run with Sekisho, if rspamd is installed.
 peers: build
 	sh docs/peers.sh $(CORPUS)
+
+# The Go source tree through the key scanners that are installed, in one run with Sekisho.
+peers-keys: build
+	sh docs/peers-keys.sh $$(go env GOROOT)/src
 
 # Every fuzz target for FUZZTIME.
 fuzz:

@@ -17,12 +17,12 @@ import (
 	"github.com/sekisho/sekisho/report"
 )
 
-// honestLabel is the folder of mails that deserve no alarm. Every other folder is a class that does.
-const honestLabel = "ham"
+// isHonest tells the folders of mails that deserve no alarm. Every other folder is a class that does.
+func isHonest(label string) bool { return label == "ham" || label == "honest" }
 
 type evalCmd struct {
 	engine
-	Dir    string `arg:"" help:"A folder with one folder a label: ham is honest mail, any other is to be caught." type:"existingdir"`
+	Dir    string `arg:"" help:"A folder with one folder a label: ham or honest is honest mail, any other is to be caught." type:"existingdir"`
 	Misses int    `help:"How many misses and false alarms to print of each label." default:"20" placeholder:"N"`
 }
 
@@ -106,7 +106,7 @@ func (e *evaluation) count(t *tally, v sekisho.Verdict) {
 		t.gaps++
 	}
 	caught := v.Action >= sekisho.ActionWarn
-	if caught == (t.label == honestLabel) {
+	if caught == (isHonest(t.label)) {
 		t.wrong = append(t.wrong, wrongLine(v))
 	}
 	hits := map[string]sekisho.Action{}
@@ -186,7 +186,7 @@ func (e *evaluation) ruleTable(out io.Writer) error {
 func (e *evaluation) wrong(out io.Writer, most int) error {
 	for _, t := range e.tallies {
 		what := "missed"
-		if t.label == honestLabel {
+		if isHonest(t.label) {
 			what = "false alarms"
 		}
 		if _, err := fmt.Fprintf(out, "\n%s: %d %s\n", t.label, len(t.wrong), what); err != nil {
