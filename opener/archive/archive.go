@@ -1,4 +1,4 @@
-// Package archive opens containers of files: zip, tar, gzip, bzip2, xz, zstd, 7z, rar, ISO 9660 images and cabinets. Each
+// Package archive opens containers of files: zip, tar, cpio, gzip, bzip2, xz, zstd, 7z, rar, ISO 9660 images and cabinets. Each
 // entry becomes a file of its own, by the name the archive gives it, and is identified and opened again by others.
 //
 // Encrypted entries are tried with the passwords that stand in the same mail. Those that stay closed are listed by
@@ -22,7 +22,7 @@ var Opener = &sekisho.Opener{
 	Doc: `Entries of an archive
 
 Reads zip (also with data before it, without a directory, with entries the directory does not name, ZipCrypto and AES),
-tar, gzip, bzip2, xz, zstd, 7z, rar, ISO 9660 with Joliet or Rock Ridge names, and cabinets that are stored or MSZIP.
+tar, cpio, gzip, bzip2, xz, zstd, 7z, rar, ISO 9660 with Joliet or Rock Ridge names, and cabinets that are stored or MSZIP.
 Names are kept as written, ../ and all; nothing is written anywhere. Directories are left out; symbolic links are files
 without bytes. Not read: discs with UDF only, LZX and Quantum cabinets, archives in several volumes.`,
 	Kinds:    []sekisho.Kind{sekisho.KindArchive},
@@ -49,9 +49,11 @@ var formats = []format{
 	{"xz", 0, "\xFD7zXZ\x00", openXz},
 	{"zstd", 0, "\x28\xB5\x2F\xFD", openZstd},
 	{"cab", 0, "MSCF", openCab},
+	{"cpio", 0, "070701", openCpio},
+	{"cpio", 0, "070702", openCpio},
+	{"cpio", 0, "070707", openCpio},
 	{"tar", 257, "ustar", openTar},
 	{"iso", isoStart + 1, "CD001", openISO},
-	{"iso", isoStart + 1, "BEA01", openISO},
 }
 
 func run(ctx context.Context, a *sekisho.Artifact, b *sekisho.Budget) error {
