@@ -83,7 +83,7 @@ func signs(lower, language string) []sign {
 	var found []sign
 	for m := range vocabularyOf.index.All(lower) {
 		e := vocabularyOf.of[m.Term]
-		if e.language != "" && e.language != language || !stands(lower, m.Start, e.class) {
+		if e.language != "" && language != "" && e.language != language || !stands(lower, m.Start, e.class) {
 			continue
 		}
 		found = append(found, sign{e.class, m.Start, m.End, e.store})
@@ -114,7 +114,8 @@ func wordByte(c byte) bool {
 }
 
 // words are what the languages say for fetching, decoding, evaluating, starting and hiding: from their own references and
-// MITRE ATT&CK T1059, T1105, T1140 and T1564 (read 2026-11). A word behind "language:>" counts in that language only.
+// MITRE ATT&CK T1059, T1105, T1140 and T1564 (read 2026-11). A word behind "language:>" counts in that
+// language only, and where the language is not known.
 var words = map[class][]string{
 	fetch: {"curl ", "curl.exe", "wget ", "wget.exe", "invoke-webrequest", "iwr ", "invoke-restmethod", "irm ", "downloadstring", "downloadfile", "downloaddata", "net.webclient", "start-bitstransfer",
 		"bitsadmin", "certutil -urlcache", "certutil.exe -urlcache", "urllib.request", "urllib2", "urlopen(", "urlretrieve(", "requests.get(", "requests.post(", "httpx.", "aiohttp", "http.client",

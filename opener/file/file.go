@@ -67,7 +67,7 @@ func handOn(a *sekisho.Artifact, media string, b *sekisho.Budget) error {
 		part.Kind = sekisho.KindMail
 	case isPage(media):
 		part.Kind = sekisho.KindPage
-	case !isText(media):
+	case !isText(media), a.Via == "tree" && !isProse(media):
 		return nil
 	case a.Size > textLimit:
 		return fmt.Errorf("%w: a text file of %d bytes", sekisho.ErrLimit, a.Size)
@@ -102,6 +102,9 @@ func isPage(media string) bool {
 	}
 	return false
 }
+
+// isProse reports whether a text is for people. In a source tree the other texts are code, which detectors read as files.
+func isProse(media string) bool { return media == "text/plain" || media == "text/markdown" }
 
 // isText reports whether a file of the type is read as text. Calendars have an opener of their own.
 func isText(media string) bool {
