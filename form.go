@@ -203,4 +203,5 @@ var Forms = map[Kind]any{
 	KindArchive: Archive{},
 
 	KindRepository: Repository{},
+	KindAddress:    AddressForm{},
 }

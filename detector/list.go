@@ -4,34 +4,44 @@ package detector
 
 import (
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/detector/address"
 	"github.com/sekisho/sekisho/detector/attachment"
 	"github.com/sekisho/sekisho/detector/auth"
 	"github.com/sekisho/sekisho/detector/brand"
 	"github.com/sekisho/sekisho/detector/contact"
+	"github.com/sekisho/sekisho/detector/dependency"
 	"github.com/sekisho/sekisho/detector/key"
 	"github.com/sekisho/sekisho/detector/link"
 	"github.com/sekisho/sekisho/detector/lookalike"
 	"github.com/sekisho/sekisho/detector/lure"
+	"github.com/sekisho/sekisho/detector/office"
 	"github.com/sekisho/sekisho/detector/pdf"
 	"github.com/sekisho/sekisho/detector/persona"
 	"github.com/sekisho/sekisho/detector/program"
+	"github.com/sekisho/sekisho/detector/repository"
+	"github.com/sekisho/sekisho/detector/script"
 	"github.com/sekisho/sekisho/detector/sender"
 	"github.com/sekisho/sekisho/detector/shortcut"
 )
 
 // All holds every detector, in the order of their names.
 var All = []*sekisho.Detector{
+	address.Detector,
 	attachment.Detector,
 	auth.Detector,
 	brand.Detector,
 	contact.Detector,
+	dependency.Detector,
 	key.Detector,
 	link.Detector,
 	lookalike.Detector,
 	lure.Detector,
+	office.Detector,
 	pdf.Detector,
 	persona.Detector,
 	program.Detector,
+	repository.Detector,
+	script.Detector,
 	sender.Detector,
 	shortcut.Detector,
 }
