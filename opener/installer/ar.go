@@ -25,9 +25,10 @@ func openAr(x *box) error {
 		if !x.add(name, x.section(at+arHead, size), size) {
 			return nil
 		}
-		if at += arHead + size + size%2; size > x.size {
+		if size > x.size-at-arHead {
 			return fmt.Errorf("%w: %q ends before its %d bytes do", sekisho.ErrMalformed, name, size)
 		}
+		at += arHead + size + size%2
 	}
 	return nil
 }

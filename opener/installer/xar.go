@@ -41,6 +41,9 @@ func openXar(x *box) error {
 	if err != nil && (len(toc) == 0 || errors.Is(err, sekisho.ErrLimit)) {
 		return err
 	}
+	if len(toc) == tocLimit {
+		return fmt.Errorf("%w: a table of contents of more than %d bytes", sekisho.ErrLimit, tocLimit)
+	}
 	d := xml.NewDecoder(bytes.NewReader(toc))
 	d.Strict = false
 	return x.xarFiles(d, start+packed)
