@@ -52,7 +52,8 @@ const (
 	siteLimit  = 8
 	openingLen = 160 // bytes at the start of a text
 	closingLen = 500 // bytes at its end
-	looksLen   = 5   // bytes of a skeleton that resembles by more than accident
+	looksLen   = 5   // bytes of a skeleton that resembles by more than accident when it is disguised
+	plainLen   = 8   // and when it is written with plain letters
 	oftenNamed = 3   // mentions that make a mail about a brand
 )
 

@@ -16,6 +16,7 @@ type catalogue struct {
 	plain  names          // by folded name, for running text
 	looks  names          // by skeleton, for display names, subjects and local parts
 	owner  map[string]int // the brand of a registrable domain
+	people []string       // the names of our people, in lower case
 }
 
 type brand struct {
@@ -49,6 +50,13 @@ func prepare(org *sekisho.Org, intel *sekisho.Intel) (any, error) {
 		own.Name = org.Name.Ja
 	}
 	c.add(own)
+	for _, p := range org.People {
+		for _, name := range append([]string{p.Name.En, p.Name.Ja}, p.Aliases...) {
+			if name != "" {
+				c.people = append(c.people, strings.ToLower(name))
+			}
+		}
+	}
 	for _, p := range org.Partners {
 		c.add(sekisho.Brand{Name: p.Name, Group: "partner", Domains: p.Domains})
 	}

@@ -41,8 +41,13 @@ func (f *Facts) at(where string) {
 	}
 }
 
-// name reads a display name.
+// name reads a display name, without the names of our people in it: they are nobody's brand.
 func (s *sighting) name(display string) {
+	for _, person := range s.people {
+		if at := strings.Index(strings.ToLower(display), person); at >= 0 && len(strings.ToLower(display)) == len(display) {
+			display = display[:at] + " " + display[at+len(person):]
+		}
+	}
 	looks := fold.Skeleton(joined(display))
 	for m, n := range s.looking(looks, display) {
 		f := s.facts(n)
@@ -53,7 +58,11 @@ func (s *sighting) name(display string) {
 }
 
 func (s *sighting) subject(subject string) {
-	for _, n := range s.looking(fold.Skeleton(joined(subject)), subject) {
+	looks := fold.Skeleton(joined(subject))
+	for m, n := range s.looking(looks, subject) {
+		if warned(looks[m.End:]) {
+			continue
+		}
 		f := s.facts(n)
 		f.at("subject")
 		f.Masked = f.Masked || !s.writes(subject, n)
@@ -67,13 +76,13 @@ func (s *sighting) note(text, where string) {
 	}
 }
 
-// looking yields the brands whose names a skeleton holds. A short name counts only where the text it is the skeleton of
-// writes it out: Aoi looks like AOL.
+// looking yields the brands whose names a skeleton holds. Where the text it is the skeleton of does not write the name
+// out, it must be disguised: Aoi only looks like AOL.
 func (s *sighting) looking(looks, text string) iter.Seq2[term.Match, int] {
 	return func(yield func(term.Match, int) bool) {
 		for m := range s.looks.index.All(looks) {
 			for _, n := range s.looks.brand[m.Term] {
-				if m.End-m.Start < looksLen && !s.writes(text, n) {
+				if size := m.End - m.Start; size < plainLen && (size < looksLen || !disguised(text)) && !s.writes(text, n) {
 					continue
 				}
 				if !yield(m, n) {
@@ -82,6 +91,24 @@ func (s *sighting) looking(looks, text string) iter.Seq2[term.Match, int] {
 			}
 		}
 	}
+}
+
+// disguised reports whether a text has what disguises take, apart from letters that any text has: letters of another
+// script than ASCII, digits among the letters of a word, marks, spaces between letters.
+func disguised(text string) bool {
+	var last rune
+	for _, r := range text {
+		if r >= unicode.MaxASCII && !ideographic(r) || unicode.IsDigit(r) && unicode.IsLetter(last) || unicode.IsLetter(r) && unicode.IsDigit(last) {
+			return true
+		}
+		last = r
+	}
+	return joined(text) != text
+}
+
+// ideographic reports whether r is of a script that nobody takes for Latin, or punctuation that goes with one.
+func ideographic(r rune) bool {
+	return r >= 0x2E80 && r < 0xA000 || r >= 0xAC00 && r < 0xD800 || r >= 0x2000 && r < 0x2070 || r >= 0x1F000
 }
 
 // writes reports whether the text writes one of the brand's names out.
@@ -129,12 +156,15 @@ func (s *sighting) text(folded string) {
 	counts := map[int]int{}
 	for m := range s.plain.index.All(folded) {
 		for _, n := range s.plain.brand[m.Term] {
+			before, after := around(folded, m.Start, m.End, 48)
+			if addressed(before, strings.TrimLeft(after, " ")) {
+				continue
+			}
 			f := s.facts(n)
 			counts[n]++
 			if m.Start < openingLen {
 				f.at("opening")
 			}
-			before, after := around(folded, m.Start, m.End, 48)
 			if copyrighted(before, after) {
 				f.at("copyright")
 			} else if len(folded)-m.End < closingLen && signed(before, after) || teamOf(before, after) {
@@ -171,21 +201,29 @@ func signed(before, after string) bool {
 // teamOf reports whether the name is that of a team: "the Binance team", "team MetaMask", 「コインチェック カスタマーサポート」.
 func teamOf(before, after string) bool {
 	after = strings.TrimLeft(after, " ")
-	if addressed(before, after) {
-		return false
-	}
 	return strings.HasSuffix(before, "team ") || strings.HasSuffix(before, "株式会社") || strings.HasSuffix(before, "equipe ") ||
 		slices.ContainsFunc(teams, func(t string) bool { return strings.HasPrefix(after, t) })
 }
 
 // addressed reports whether the name is whom the mail is written to.
 func addressed(before, after string) bool {
-	for _, greeting := range []string{"dear ", "hi ", "hello "} {
+	for _, greeting := range []string{"dear ", "hi ", "hello ", "to: ", "to the ", "attn ", "attention ", "attn: "} {
 		if strings.HasSuffix(before, greeting) {
 			return true
 		}
 	}
-	return strings.HasPrefix(after, "様") || strings.HasPrefix(after, "御中")
+	for _, polite := range []string{"様", "御中", "さま", "各位", "ご担当", "の皆様", "の皆さま"} {
+		if strings.HasPrefix(after, polite) {
+			return true
+		}
+	}
+	return false
+}
+
+// warned reports whether what follows a name in a skeleton tells of others who pose as it: 「MetaMaskをかたるフィッシング」.
+func warned(after string) bool {
+	after = strings.TrimLeft(after, " 」』\"'")
+	return slices.ContainsFunc(warnings, func(words string) bool { return strings.HasPrefix(after, words) })
 }
 
 func (s *sighting) link(l *sekisho.Link) {

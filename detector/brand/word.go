@@ -33,7 +33,17 @@ var (
 	teams = []string{"team", "support team", "security team", "customer", "support", "security", "inc.", "inc ", "llc", "ltd", "gmbh",
 		"corporation", "s.a.", "kundenservice", "klantenservice", "service client", "atendimento", "equipe", "カスタマー", "サポート",
 		"事務局", "お客様", "セキュリティ", "運営", "株式会社", "コールセンター", "官方", "客服", "고객센터"}
+
+	// warnings follow a brand's name in the subject of mail about its impostors, as skeletons.
+	warnings = skeletons("をかたる", "を騙る", "をかたった", "を騙った", "を装う", "を装った", "になりすま", "の偽", "phishing", "scam", "impersonat")
 )
+
+func skeletons(words ...string) []string {
+	for i, word := range words {
+		words[i] = fold.Skeleton(word)
+	}
+	return words
+}
 
 func roleSkeletons(words string) map[string]bool {
 	m := map[string]bool{}

@@ -40,6 +40,7 @@ type Facts struct {
 	Brand       string `json:"brand" doc:"whose real domain the host is: a brand, a partner or the organisation; empty if nobody's known"`
 	Own         bool   `json:"own" doc:"the host is the organisation's"`
 	SenderSite  bool   `json:"sender_site" doc:"the site is the one the mail above says it is from, or of the same brand"`
+	MailerSite  bool   `json:"mailer_site" doc:"the site is that of the envelope sender or of Message-ID of the mail above: whoever sent it out, a newsletter service for one"`
 	Gateway     string `json:"gateway" doc:"entry of the list of link-rewriting mail gateways"`
 	Redirector  string `json:"redirector" doc:"entry of the list of click trackers and redirectors"`
 	Shortener   string `json:"shortener" doc:"entry of the list of URL shorteners"`
@@ -96,6 +97,7 @@ func run(p *sekisho.Pass) error {
 	if mail := p.Artifact.Above(sekisho.KindMail); mail != nil {
 		if m, ok := mail.Form.(*sekisho.Mail); ok {
 			f.SenderSite = sender(x, m, form)
+			f.MailerSite = mailer(m, form.Site)
 			f.RecipientInURL = f.SchemeClass == "web" && names(form, recipients(m))
 		}
 	}
@@ -105,6 +107,19 @@ func run(p *sekisho.Pass) error {
 	}
 	p.Report(f, at...)
 	return nil
+}
+
+// mailer reports whether the site is that of the mail's envelope sender or Message-ID.
+func mailer(m *sekisho.Mail, link string) bool {
+	for _, address := range []string{m.ReturnPath, m.MessageID} {
+		at := strings.LastIndexByte(address, '@')
+		if domain, ok := host.ASCII(strings.Trim(address[at+1:], "<> ")); at >= 0 && ok && link != "" {
+			if site, _, _ := host.Site(domain); site == link {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // class sorts schemes by what answers them.

@@ -35,8 +35,9 @@ var Detector = &sekisho.Detector{
 type Facts struct {
 	Theme    string   `json:"theme" doc:"the theme's name, as wallet-validation"`
 	Family   string   `json:"family" doc:"the kind of story: payment, crypto, credential, document, recruiting, money, goods, pressure or style (too common to mean much alone)"`
-	Terms    []string `json:"terms" doc:"what is written that belongs to the theme, folded, each once, in the order of the text, at most 8; a term inside another is left out"`
+	Terms    []string `json:"terms" doc:"what is written that belongs to the theme, in the mail's own letters where it stands in one line: terms that touch are one, the longest first, at most 4, none inside another"`
 	Groups   []string `json:"groups" doc:"the groups of terms that the theme's condition found, in the order of the alphabet"`
+	Variety  int      `json:"variety" doc:"how many different terms of the theme stand there"`
 	Count    int      `json:"count" doc:"occurrences of the theme's terms"`
 	Language string   `json:"language" doc:"the language most of its terms are listed under, as ISO 639-1; empty when all are names"`
 	Place    string   `json:"place" doc:"body (visible text, subject, images' alternative text; also the quoted text of a mail that adds next to nothing to it), hidden, quoted or attachment"`
@@ -63,6 +64,10 @@ func run(pass *sekisho.Pass) error {
 	switch form := pass.Artifact.Form.(type) {
 	case *sekisho.Mail:
 		r.head = head(form)
+		r.sources = append(r.sources, form.Subject)
+		for _, from := range form.From {
+			r.sources = append(r.sources, from.Name)
+		}
 		r.mail(pass.Artifact)
 		if !r.read {
 			r.text(placeBody, "")
@@ -74,6 +79,7 @@ func run(pass *sekisho.Pass) error {
 		r.form(placeBody, form)
 	}
 	for i := range r.found {
+		r.found[i].spell(r.sources)
 		pass.Report(&r.found[i].Facts, r.found[i].spans...)
 	}
 	if r.left < 0 {
@@ -104,11 +110,12 @@ func inMail(a *sekisho.Artifact) bool {
 
 // A reader gathers the themes of one mail or text.
 type reader struct {
-	themes *themes
-	head   string // folded
-	left   int    // bytes of text that may still be read
-	read   bool   // a visible text was read together with the head
-	found  []telling
+	themes  *themes
+	head    string   // folded
+	left    int      // bytes of text that may still be read
+	read    bool     // a visible text was read together with the head
+	sources []string // what was read, as it is written
+	found   []telling
 }
 
 // mail reads the texts below a mail, without those of mails inside it, which are told on themselves.
@@ -138,6 +145,7 @@ func (r *reader) part(a *sekisho.Artifact, place string) {
 }
 
 func (r *reader) form(place string, form *sekisho.TextForm) {
+	r.sources = append(r.sources, form.Content)
 	if form.Folded != "" {
 		r.text(place, form.Folded)
 	}

@@ -9,8 +9,12 @@ import (
 	"github.com/sekisho/sekisho/term"
 )
 
-// termLimit is the most terms one fact quotes.
-const termLimit = 8
+// The most that one fact quotes and counts.
+const (
+	termLimit    = 4   // quotes
+	quoteLimit   = 80  // bytes of one
+	varietyLimit = 100 // terms told apart
+)
 
 // A hit is one occurrence of a group's term.
 type hit struct {
@@ -120,27 +124,87 @@ func (s *scanner) tell(h holding, text string, head int, masked []span) telling 
 	}
 	slices.Sort(f.Groups)
 	languages := make([]int, len(s.languages))
+	var quotes []span
+	var seen []string
 	end := 0
 	for _, hit := range s.hits {
 		if hit.end <= end || !slices.Contains(held, hit.group) {
 			continue
 		}
+		if last := len(quotes) - 1; last >= 0 && hit.start <= end+1 && hit.end-quotes[last].start <= quoteLimit && (hit.start < head) == (quotes[last].start < head) {
+			quotes[last].end = hit.end
+		} else {
+			quotes = append(quotes, span{hit.start, hit.end})
+		}
 		end = hit.end
 		f.Count++
 		languages[hit.language]++
-		if seen := text[hit.start:hit.end]; len(f.Terms) < termLimit && !slices.Contains(f.Terms, seen) {
-			where := "text"
-			if hit.start < head {
-				where = "Subject"
-			}
-			f.Terms = append(f.Terms, strings.Clone(seen))
-			f.spans = append(f.spans, sekisho.Quote(where, f.Terms[len(f.Terms)-1]))
+		if term := text[hit.start:hit.end]; len(seen) < varietyLimit && !slices.Contains(seen, term) {
+			seen = append(seen, term)
 		}
 		f.Subject = f.Subject || hit.start < head
 		f.Masked = f.Masked || slices.ContainsFunc(masked, func(m span) bool { return hit.start < m.end && m.start < hit.end })
 	}
+	f.Variety = len(seen)
+	f.quote(text, head, quotes)
 	f.Language = s.mostly(languages)
 	return f
+}
+
+// quote keeps the longest stretches of the text, none that stands in another.
+func (t *telling) quote(text string, head int, at []span) {
+	slices.SortStableFunc(at, func(a, b span) int { return (b.end - b.start) - (a.end - a.start) })
+	for _, q := range at {
+		if len(t.Terms) == termLimit {
+			return
+		}
+		words := text[q.start:q.end]
+		if slices.ContainsFunc(t.Terms, func(kept string) bool { return strings.Contains(kept, words) }) {
+			continue
+		}
+		where := "text"
+		if q.start < head {
+			where = "Subject"
+		}
+		t.Terms = append(t.Terms, strings.Clone(words))
+		t.spans = append(t.spans, sekisho.Span{Where: where})
+	}
+}
+
+// spell writes the terms as the sources do, where capitals are all that differs, and quotes them.
+func (t *telling) spell(sources []string) {
+	for i, term := range t.Terms {
+		for _, source := range sources {
+			if at := indexFold(source, term); at >= 0 {
+				t.Terms[i] = strings.Clone(source[at : at+len(term)])
+				break
+			}
+		}
+		t.spans[i] = sekisho.Quote(t.spans[i].Where, t.Terms[i])
+	}
+}
+
+// spellLimit is how many bytes of a source are searched for a term.
+const spellLimit = 64 << 10
+
+// indexFold is strings.Index, capitals of ASCII letters being equal to small ones, which term has only.
+func indexFold(s, term string) int {
+	s = s[:min(len(s), spellLimit)]
+	first := term[0]
+	for at := 0; at+len(term) <= len(s); at++ {
+		c := s[at]
+		if c != first && (c < 'A' || c > 'Z' || c|0x20 != first) {
+			continue
+		}
+		i := 1
+		for i < len(term) && (s[at+i] == term[i] || 'A' <= s[at+i] && s[at+i] <= 'Z' && s[at+i]|0x20 == term[i]) {
+			i++
+		}
+		if i == len(term) {
+			return at
+		}
+	}
+	return -1
 }
 
 // mostly returns the code of the language with the most hits, empty if all are of any language.

@@ -87,3 +87,21 @@ func random(local string) float64 {
 	}
 	return float64(count) / float64(len(local))
 }
+
+// bears reports whether a folded name holds the name that its own domain was registered under, spaces and hyphens left
+// out. The name of a service where anybody has an address is nobody's.
+func bears(name, domain string) bool {
+	site, suffix, _ := host.Site(domain)
+	label := squeeze(strings.TrimSuffix(site, "."+suffix))
+	return len(label) >= 3 && site != suffix && strings.Contains(squeeze(name), label)
+}
+
+func squeeze(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '_', '.', '\'':
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -24,7 +24,7 @@ type Facts struct {
 
 	NameAddress string  `json:"name_address" doc:"an address written in the display name, on another registrable domain than the real one; empty if none"`
 	NameDomain  string  `json:"name_domain" doc:"the domain of name_address, or a domain written in the display name, on another registrable domain than the real address; empty if none"`
-	NameIsOrg   bool    `json:"name_is_org" doc:"the display name holds the organisation's name, and the address is not the organisation's"`
+	NameIsSite  bool    `json:"name_is_site" doc:"the display name holds the name of its own registrable domain, as Momiji Store at momiji-store.example"`
 	RandomLocal float64 `json:"random_local" doc:"share of the part before @ that is digits or runs of four and more consonants, 0 to 1; 0 below eight characters"`
 
 	SeveralFrom bool `json:"several_from" doc:"From holds mailboxes of several domains, or the header stands there several times"`
@@ -72,21 +72,7 @@ envelope hold; anybody can write these, so that rules believe what speaks agains
 him.`,
 	Kinds:   []sekisho.Kind{sekisho.KindMail},
 	Facts:   Facts{},
-	Prepare: prepare,
 	Run:     run,
-}
-
-// orgNames holds the organisation's names, folded.
-type orgNames []string
-
-func prepare(org *sekisho.Org, _ *sekisho.Intel) (any, error) {
-	var names orgNames
-	for _, name := range []string{org.Name.En, org.Name.Ja} {
-		if folded := fold.Text(name); folded != "" {
-			names = append(names, folded)
-		}
-	}
-	return names, nil
 }
 
 func run(pass *sekisho.Pass) error {
@@ -94,7 +80,6 @@ func run(pass *sekisho.Pass) error {
 	if !ok {
 		return nil
 	}
-	names, _ := pass.Prepared.(orgNames)
 	from := firstAddress(mail.From)
 	f := &Facts{
 		FromAddress: strings.ToLower(from.Address), FromName: from.Name, FromDomain: from.Domain, FromSite: site(from.Domain),
@@ -103,7 +88,7 @@ func run(pass *sekisho.Pass) error {
 		MissingMessageID: mail.MessageID == "", MissingDate: mail.Date.IsZero(), RandomLocal: random(from.Local),
 	}
 	_, f.Freemail = pass.Intel.Host("freemail", from.Domain)
-	f.readFrom(mail, fold.Text(from.Name), names)
+	f.readFrom(mail, fold.Text(from.Name))
 	f.readOthers(mail, pass.Intel)
 	f.readLists(mail)
 	f.readRecipients(mail, pass.Org)
@@ -125,7 +110,7 @@ func spans(mail *sekisho.Mail, f *Facts) []sekisho.Span {
 	return at
 }
 
-func (f *Facts) readFrom(mail *sekisho.Mail, name string, org orgNames) {
+func (f *Facts) readFrom(mail *sekisho.Mail, name string) {
 	headers := 0
 	for _, h := range mail.Headers {
 		if strings.EqualFold(h.Name, "From") {
@@ -140,9 +125,7 @@ func (f *Facts) readFrom(mail *sekisho.Mail, name string, org orgNames) {
 	if address, domain := written(name); domain != "" && elsewhere(domain, f.FromDomain) {
 		f.NameAddress, f.NameDomain = address, domain
 	}
-	for _, n := range org {
-		f.NameIsOrg = f.NameIsOrg || !f.Own && holds(name, n)
-	}
+	f.NameIsSite = bears(name, f.FromDomain)
 }
 
 func (f *Facts) readOthers(mail *sekisho.Mail, intel *sekisho.Intel) {
