@@ -108,7 +108,7 @@ func (x *box) add(name string, r io.Reader, packed int64) bool {
 		return false
 	}
 	x.form.Entries++
-	if r == nil {
+	if left, _ := x.b.Left(); r == nil || left == 0 {
 		return true
 	}
 	data, err := x.b.Read(x.ctx, &growth{r, bombAllowed + bombRatio*min(packed, x.size)})

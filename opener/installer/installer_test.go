@@ -225,8 +225,8 @@ func open(t testing.TB, media string, data []byte, limits sekisho.Limits) (*seki
 }
 
 func TestBounds(t *testing.T) {
-	entry := `<file><name>a</name><type>file</type><data><length>100000</length><offset>0</offset><encoding style="application/x-gzip"/></data></file>`
-	bomb := zlibOf(t, make([]byte, 64<<20))
+	entry := `<file><name>a</name><type>file</type><data><length>10000</length><offset>0</offset><encoding style="application/x-gzip"/></data></file>`
+	bomb := zlibOf(t, make([]byte, 16<<20))
 	for _, tt := range []struct {
 		name, media string
 		data        []byte
@@ -234,15 +234,15 @@ func TestBounds(t *testing.T) {
 	}{
 		{"an entry that grows", "application/x-xar", xarOf(t, "<xar><toc>"+entry+"</toc></xar>", bomb), sekisho.ErrLimit},
 		{"entries over one another", "application/x-xar", xarOf(t, "<xar><toc>"+strings.Repeat(entry, 1000)+"</toc></xar>", bomb), sekisho.ErrLimit},
-		{"a table of contents that grows", "application/x-xar", xarOf(t, strings.Repeat(" ", 64<<20), nil), sekisho.ErrLimit},
-		{"folders without end", "application/x-xar", xarOf(t, strings.Repeat("<file>", 100_000), nil), sekisho.ErrLimit},
+		{"a table of contents that grows", "application/x-xar", xarOf(t, strings.Repeat(" ", 17<<20), nil), sekisho.ErrLimit},
+		{"folders without end", "application/x-xar", xarOf(t, strings.Repeat("<file>", 20_000), nil), sekisho.ErrLimit},
 		{"folders without end in asar", "application/x-asar", deepAsar(), sekisho.ErrLimit},
 		{"a header too large", "application/x-rpm", append(make([]byte, rpmLead), "\x8E\xAD\xE8\x01\x00\x00\x00\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"...), sekisho.ErrLimit},
 		{"an entry longer than the file", "application/vnd.debian.binary-package", arOf("data.tar", nil)[:8+60+2], sekisho.ErrMalformed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			start := time.Now()
-			_, err := open(t, tt.media, tt.data, sekisho.Limits{Bytes: 64 << 20, Entry: 32 << 20})
+			_, err := open(t, tt.media, tt.data, sekisho.Limits{Bytes: 20 << 20, Entry: 8 << 20})
 			if !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
