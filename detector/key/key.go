@@ -118,6 +118,9 @@ func foldAddress(address string) string {
 func run(p *sekisho.Pass) error {
 	a := p.Artifact
 	if text, ok := a.Form.(*sekisho.TextForm); ok {
+		if readAsFile(a, text) {
+			return nil
+		}
 		for _, part := range []struct{ where, text string }{{"text", text.Content}, {"hidden", text.Hidden}, {"quoted", text.Quoted}} {
 			if part.text == "" {
 				continue
@@ -140,6 +143,13 @@ func isReadAsText(a *sekisho.Artifact) bool {
 		_, ok := part.Form.(*sekisho.TextForm)
 		return ok && part.Via == "content"
 	})
+}
+
+// readAsFile reports whether the text is the very bytes of the file it is the content of, in which keys are looked for as
+// well. A file in another encoding than UTF-8 has fewer bytes than its text.
+func readAsFile(a *sekisho.Artifact, text *sekisho.TextForm) bool {
+	return a.Up != nil && a.Up.Kind == sekisho.KindFile && a.Up.Blob != nil && a.Via == "content" &&
+		a.Up.Size == int64(len(text.Content)) && text.Hidden == "" && text.Quoted == ""
 }
 
 // observationLimit is the most keys stated of one artifact.

@@ -373,3 +373,34 @@ func TestTooManyKeysAreALimit(t *testing.T) {
 		t.Errorf("got %v with %d keys", err, seen)
 	}
 }
+
+// TestAFileIsReadOnce runs the detector on a file and on the text that was opened from it.
+func TestAFileIsReadOnce(t *testing.T) {
+	key := newGenerator().wif(0x80, true)
+	prepared, err := Detector.Prepare(&sekisho.Org{}, &sekisho.Intel{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name       string
+		blob, text string
+		want       int
+	}{
+		{"the same bytes", key, key, 1},
+		{"decoded", "\xe9 " + key, "é " + key, 2},
+	}
+	for _, test := range tests {
+		file := &sekisho.Artifact{Kind: sekisho.KindFile, Blob: strings.NewReader(test.blob), Size: int64(len(test.blob))}
+		text := &sekisho.Artifact{Kind: sekisho.KindText, Via: "content", Form: &sekisho.TextForm{Content: test.text}, Up: file}
+		seen := 0
+		for _, a := range []*sekisho.Artifact{file, text} {
+			report := func(any, ...sekisho.Span) { seen++ }
+			if err := Detector.Run(&sekisho.Pass{Context: context.Background(), Artifact: a, Prepared: prepared, Report: report}); err != nil {
+				t.Error(err)
+			}
+		}
+		if seen != test.want {
+			t.Errorf("%s: stated %d times, want %d", test.name, seen, test.want)
+		}
+	}
+}

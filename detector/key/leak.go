@@ -26,8 +26,8 @@ var tooGeneral = []string{"generic-api-key", "private-key", "jwt", "jwt-base64",
 // leaks are the rules of gitleaks by keyword. They are tried only around tokens that look random and have a keyword near,
 // which is what makes 190 regular expressions affordable: a source tree has a few such places in a megabyte.
 type leaks struct {
-	pairs    [1 << 10]uint64 // a filter of the first two letters of the keywords
-	keywords map[uint16][]keyword
+	slots    [1 << 16]uint8 // where in keywords those are that begin with two letters, 0 for none
+	keywords [][]keyword
 	rules    []config.Rule
 	allow    []*config.Allowlist
 }
@@ -39,7 +39,7 @@ type keyword struct {
 
 // rules reads gitleaks' rules at their first use.
 var rules = sync.OnceValue(func() *leaks {
-	l := &leaks{keywords: map[uint16][]keyword{}}
+	l := &leaks{keywords: make([][]keyword, 1)}
 	v := viper.New()
 	v.SetConfigType("toml")
 	var raw config.ViperConfig
@@ -64,8 +64,12 @@ var rules = sync.OnceValue(func() *leaks {
 				continue // vault's old tokens "s." are in every minified program
 			}
 			pair := uint16(word[0])<<8 | uint16(word[1])
-			l.pairs[pair>>6] |= 1 << (pair & 63)
-			l.keywords[pair] = append(l.keywords[pair], keyword{word, len(l.rules)})
+			if l.slots[pair] == 0 {
+				l.slots[pair] = uint8(len(l.keywords)) // there are about a hundred
+				l.keywords = append(l.keywords, nil)
+			}
+			slot := l.slots[pair]
+			l.keywords[slot] = append(l.keywords[slot], keyword{word, len(l.rules)})
 		}
 		l.rules = append(l.rules, rule)
 	}
@@ -136,10 +140,7 @@ func (t *text) apiSecret(start, end int) {
 	count := 0
 	for i := 0; i+1 < len(folded); i++ {
 		pair := uint16(folded[i])<<8 | uint16(folded[i+1])
-		if l.pairs[pair>>6]>>(pair&63)&1 == 0 {
-			continue
-		}
-		for _, k := range l.keywords[pair] {
+		for _, k := range l.keywords[l.slots[pair]] {
 			if !bytes.HasPrefix(folded[i:], []byte(k.text)) || slices.Contains(tried[:count], k.rule) {
 				continue
 			}

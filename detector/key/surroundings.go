@@ -34,11 +34,12 @@ func beside(data []byte, start, end int, words [][]byte) bool {
 
 // lower appends data to buf with ASCII letters in lower case.
 func lower(buf, data []byte) []byte {
-	for _, c := range data {
+	from := len(buf)
+	buf = append(buf, data...)
+	for i, c := range buf[from:] {
 		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
+			buf[from+i] = c | 0x20
 		}
-		buf = append(buf, c)
 	}
 	return buf
 }
