@@ -14,7 +14,6 @@ import (
 	"github.com/sekisho/sekisho/detector/link"
 	"github.com/sekisho/sekisho/detector/lookalike"
 	"github.com/sekisho/sekisho/detector/lure"
-	"github.com/sekisho/sekisho/detector/office"
 	"github.com/sekisho/sekisho/detector/pdf"
 	"github.com/sekisho/sekisho/detector/persona"
 	"github.com/sekisho/sekisho/detector/program"
@@ -36,7 +35,6 @@ var All = []*sekisho.Detector{
 	link.Detector,
 	lookalike.Detector,
 	lure.Detector,
-	office.Detector,
 	pdf.Detector,
 	persona.Detector,
 	program.Detector,

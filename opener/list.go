@@ -7,9 +7,11 @@ import (
 	"github.com/sekisho/sekisho/opener/address"
 	"github.com/sekisho/sekisho/opener/archive"
 	"github.com/sekisho/sekisho/opener/calendar"
+	"github.com/sekisho/sekisho/opener/disk"
 	"github.com/sekisho/sekisho/opener/file"
 	"github.com/sekisho/sekisho/opener/html"
 	"github.com/sekisho/sekisho/opener/image"
+	"github.com/sekisho/sekisho/opener/installer"
 	"github.com/sekisho/sekisho/opener/link"
 	"github.com/sekisho/sekisho/opener/mail"
 	"github.com/sekisho/sekisho/opener/msg"
@@ -27,9 +29,11 @@ var All = []*sekisho.Opener{
 	address.Opener,
 	archive.Opener,
 	calendar.Opener,
+	disk.Opener,
 	file.Opener,
 	html.Opener,
 	image.Opener,
+	installer.Opener,
 	link.Opener,
 	mail.Opener,
 	msg.Opener,
