@@ -67,7 +67,7 @@ func handOn(a *sekisho.Artifact, media string, b *sekisho.Budget) error {
 		part.Kind = sekisho.KindMail
 	case isPage(media):
 		part.Kind = sekisho.KindPage
-	case !isText(media), a.Via == "tree" && !isProse(media):
+	case !isText(media), a.Via == "tree" && !isProse(a.Name, media):
 		return nil
 	case a.Size > textLimit:
 		return fmt.Errorf("%w: a text file of %d bytes", sekisho.ErrLimit, a.Size)
@@ -103,8 +103,11 @@ func isPage(media string) bool {
 	return false
 }
 
-// isProse reports whether a text is for people. In a source tree the other texts are code, which detectors read as files.
-func isProse(media string) bool { return media == "text/plain" || media == "text/markdown" }
+// isProse reports whether a text of a source tree is for people: what Markdown says, and what lies at its top. The others are
+// code and data, which detectors read as files.
+func isProse(name, media string) bool {
+	return media == "text/markdown" || media == "text/plain" && !strings.Contains(name, "/")
+}
 
 // isText reports whether a file of the type is read as text. Calendars have an opener of their own.
 func isText(media string) bool {
