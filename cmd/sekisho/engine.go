@@ -27,6 +27,7 @@ type engine struct {
 	Rules    string `help:"A folder of rules of your own, besides the built-in ones." type:"existingdir" placeholder:"DIR"`
 	DNS      string `name:"dns" help:"off, system, or HOST:PORT of a resolver. No network is used unless asked." default:"off" placeholder:"off"`
 	Contacts string `help:"Who writes to whom, see 'sekisho learn contacts'." type:"existingfile" placeholder:"FILE"`
+	Data     string `help:"The folder of pulled lists, see 'sekisho intel'; by default sekisho in the user's data folder." type:"path" placeholder:"DIR"`
 	Jobs     int    `help:"Things inspected at once; 0 for one a processor." default:"0" placeholder:"N"`
 }
 
@@ -103,6 +104,9 @@ func (e engine) intel() (*sekisho.Intel, error) {
 			return nil, fmt.Errorf("--contacts: %w", err)
 		}
 		known.Contacts = book
+	}
+	if known.Labels, err = openLabels(e.Data); err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
 	}
 	return known, nil
 }

@@ -32,6 +32,8 @@ var errFound = errors.New("found something")
 type commands struct {
 	Inspect inspectCmd `cmd:"" help:"Take mails and files apart and say what is wrong with them, and why."`
 	Keys    keysCmd    `cmd:"" help:"Find private keys, seed phrases and API secrets, and say which wallets they control."`
+	Screen  screenCmd  `cmd:"" help:"Say what is known of blockchain addresses, chain by chain."`
+	Intel   intelCmd   `cmd:"" help:"Fetch and import lists of labelled addresses and sites; how old each is."`
 	Eval    evalCmd    `cmd:"" help:"Measure on labelled mails: recall, false alarms, a table of rules, what was missed."`
 	Rules   rulesCmd   `cmd:"" help:"List, show and test the rules."`
 	Facts   factsCmd   `cmd:"" help:"Print the vocabulary that rules can read."`

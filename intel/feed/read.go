@@ -130,3 +130,17 @@ func readPlain(in *input, add func(item) error) error {
 	}
 	return nil
 }
+
+// Addresses reads the addresses of a table or of a plain list, with the chain where a column says it, as they are
+// written. An error wraps [sekisho.ErrMalformed] when no column holds addresses.
+func Addresses(r io.Reader, add func(written, chain string) error) error {
+	in, err := newInput(r)
+	if err != nil {
+		return err
+	}
+	read := readCSV
+	if start := bytes.TrimLeft(in.head, "\uFEFF \t\r\n"); bytes.HasPrefix(start, []byte("#")) {
+		read = readPlain
+	}
+	return read(in, func(i item) error { return add(i.address, i.chain) })
+}
