@@ -15,6 +15,7 @@ type Facts struct {
 	OnOpen      []string `json:"on_open" doc:"the kinds of action that run when it is opened or its first page is shown: javascript, launch, submit, import, goto-remote, goto-embedded, uri, media"`
 	Actions     []string `json:"actions" doc:"the kinds of all its actions, those that only a click starts included"`
 	Launch      []string `json:"launch" doc:"the programs and files that launch actions start, at most 10"`
+	LaunchRuns  bool     `json:"launch_runs" doc:"a launch action gives parameters, leads to another machine, or names no document beside it"`
 	Submits     []string `json:"submits" doc:"the addresses that forms and scripts send to, at most 10"`
 	Remote      []string `json:"remote" doc:"files on other machines that actions open: \\\\host\\share or a URL, at most 10"`
 	OpensURI    []string `json:"opens_uri" doc:"web addresses opened without a click, at most 10"`
@@ -92,6 +93,7 @@ func (f *Facts) add(action sekisho.Effect) {
 	switch action.Kind {
 	case "launch":
 		f.Launch = with(f.Launch, action.Target)
+		f.LaunchRuns = f.LaunchRuns || !besideDocument(action.Target)
 	case "submit":
 		f.Submits = with(f.Submits, action.Target)
 	case "uri":
@@ -119,6 +121,15 @@ func elsewhere(target string) bool {
 	target = strings.ReplaceAll(target, `\`, "/")
 	return strings.HasPrefix(target, "//") || strings.Contains(target, "://")
 }
+
+// besideDocument reports whether a target is a document in the same folder or below: old programs make links between
+// documents of launch actions.
+func besideDocument(target string) bool {
+	ext := strings.ToLower(strings.TrimPrefix(path.Ext(target), "."))
+	return documents[ext] && !elsewhere(target) && !strings.ContainsAny(target, ":%") && !strings.HasPrefix(target, "/")
+}
+
+var documents = set(`pdf doc docx xls xlsx ppt pptx txt rtf odt ods odp png jpg jpeg gif tif tiff mp3 mp4 avi mov wav`)
 
 // readFiles looks at the embedded files, and what the other openers found them to be.
 func (f *Facts) readFiles(a *sekisho.Artifact) {

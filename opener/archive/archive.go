@@ -24,7 +24,7 @@ var Opener = &sekisho.Opener{
 Reads zip (also with data before it, without a directory, with entries the directory does not name, ZipCrypto and AES),
 tar, cpio, gzip, bzip2, xz, zstd, 7z, rar, ISO 9660 with Joliet or Rock Ridge names, and cabinets that are stored or MSZIP.
 Names are kept as written, ../ and all; nothing is written anywhere. Directories are left out; symbolic links are files
-without bytes. Not read: discs with UDF only, LZX and Quantum cabinets, archives in several volumes.`,
+without bytes. Not read: LZX and Quantum cabinets, archives in several volumes.`,
 	Kinds:    []sekisho.Kind{sekisho.KindArchive},
 	Isolated: true,
 	Run:      run,

@@ -35,7 +35,7 @@ var (
 type parser struct {
 	data    []byte
 	pos     int
-	escaped bool // a letter of a name was escaped, which hides the name from whoever looks for it
+	escaped bool // a letter of a telling name was escaped, which hides the name from whoever looks for it
 }
 
 func isSpace(c byte) bool {
@@ -154,6 +154,10 @@ func (p *parser) run() string {
 	return string(p.data[start:p.pos])
 }
 
+// telling are the names by which scanners find what a document does.
+var telling = map[name]bool{"JavaScript": true, "JS": true, "OpenAction": true, "AA": true, "Launch": true, "URI": true, "SubmitForm": true, "GoToR": true,
+	"GoToE": true, "EmbeddedFile": true, "EmbeddedFiles": true, "ObjStm": true, "XFA": true, "RichMedia": true, "AcroForm": true, "Encrypt": true}
+
 func (p *parser) name() name {
 	word := p.run()
 	if !bytes.ContainsRune([]byte(word), '#') {
@@ -164,13 +168,13 @@ func (p *parser) name() name {
 		if word[i] == '#' && i+2 < len(word) {
 			if code, err := strconv.ParseUint(word[i+1:i+3], 16, 8); err == nil {
 				out = append(out, byte(code))
-				p.escaped = p.escaped || code|0x20 >= 'a' && code|0x20 <= 'z'
 				i += 2
 				continue
 			}
 		}
 		out = append(out, word[i])
 	}
+	p.escaped = p.escaped || telling[name(out)] && len(out) < len(word)
 	return name(out)
 }
 
