@@ -2,7 +2,7 @@
 CORPUS ?= corpus
 FUZZTIME ?= 10s
 
-.PHONY: build test bench fuzz lint generate peers peers-keys
+.PHONY: build test bench fuzz lint generate peers peers-keys labels
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/sekisho ./cmd/sekisho
@@ -42,3 +42,7 @@ fuzz:
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); \
 		done; \
 	done
+
+# Ten million labels: loading, memory, opening again, look-ups a second.
+labels:
+	go test -run TestFigures -labels 10000000 -timeout 20m -v ./intel/feed

@@ -25,8 +25,8 @@ type intelCmd struct {
 	List   intelListCmd   `cmd:"" help:"The sources that can be pulled; add your own in catalogue.yaml in the data folder."`
 }
 
-// dataFolder returns the folder that --data names, or the user's.
-func dataFolder(flag string) (string, error) {
+// libraryFolder returns the folder that --data names, or the user's.
+func libraryFolder(flag string) (string, error) {
 	if flag != "" {
 		return flag, nil
 	}
@@ -41,7 +41,7 @@ func dataFolder(flag string) (string, error) {
 }
 
 func openLibrary(data string, now time.Time) (*feed.Library, error) {
-	folder, err := dataFolder(data)
+	folder, err := libraryFolder(data)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func openLibrary(data string, now time.Time) (*feed.Library, error) {
 
 // openLabels opens the lists of the data folder. Without one, the built-in facts are known.
 func openLabels(data string) (*label.Store, error) {
-	folder, err := dataFolder(data)
+	folder, err := libraryFolder(data)
 	if err != nil {
 		return label.Builtin(), nil // no home, no lists
 	}
@@ -229,7 +229,7 @@ type intelListCmd struct {
 
 // Run prints the catalogue.
 func (c *intelListCmd) Run(t terminal) error {
-	folder, err := dataFolder(c.Data)
+	folder, err := libraryFolder(c.Data)
 	if err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (c *intelListCmd) Run(t terminal) error {
 		if s.Optional {
 			pulled = "when named"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Format, s.Every, pulled, report.Clean(s.Licence, 40), report.Clean(s.URL, 200))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Format, s.Every, pulled, report.Clean(s.Licence, 40), s.URL)
 	}
 	return w.Flush()
 }
