@@ -38,6 +38,7 @@ var layers = map[string][]string{
 	"secret":            {},
 	"secret/secrettest": {},
 	"derive":            {},
+	"yara":              {"."},
 
 	"judge":       {"."},
 	"checkpoint":  {".", "judge"},

@@ -14,6 +14,7 @@ import (
 	"github.com/sekisho/sekisho/detector/link"
 	"github.com/sekisho/sekisho/detector/lookalike"
 	"github.com/sekisho/sekisho/detector/lure"
+	"github.com/sekisho/sekisho/detector/office"
 	"github.com/sekisho/sekisho/detector/pdf"
 	"github.com/sekisho/sekisho/detector/persona"
 	"github.com/sekisho/sekisho/detector/program"
@@ -21,6 +22,7 @@ import (
 	"github.com/sekisho/sekisho/detector/script"
 	"github.com/sekisho/sekisho/detector/sender"
 	"github.com/sekisho/sekisho/detector/shortcut"
+	"github.com/sekisho/sekisho/detector/yara"
 )
 
 // All holds every detector, in the order of their names.
@@ -35,6 +37,7 @@ var All = []*sekisho.Detector{
 	link.Detector,
 	lookalike.Detector,
 	lure.Detector,
+	office.Detector,
 	pdf.Detector,
 	persona.Detector,
 	program.Detector,
@@ -42,4 +45,5 @@ var All = []*sekisho.Detector{
 	script.Detector,
 	sender.Detector,
 	shortcut.Detector,
+	yara.Detector,
 }

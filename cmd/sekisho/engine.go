@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -28,7 +29,9 @@ type engine struct {
 	DNS      string `name:"dns" help:"off, system, or HOST:PORT of a resolver. No network is used unless asked." default:"off" placeholder:"off"`
 	Contacts string `help:"Who writes to whom, see 'sekisho learn contacts'." type:"existingfile" placeholder:"FILE"`
 	Data     string `help:"The folder of pulled lists, see 'sekisho intel'; by default sekisho in the user's data folder." type:"path" placeholder:"DIR"`
-	Jobs     int    `help:"Things inspected at once; 0 for one a processor." default:"0" placeholder:"N"`
+	Yara     string `help:"A folder of YARA rules of your own; wants the YARA engine, see 'sekisho yara'." type:"existingdir" placeholder:"DIR"`
+	yaraEngine
+	Jobs int `help:"Things inspected at once; 0 for one a processor." default:"0" placeholder:"N"`
 }
 
 // loadRules returns the built-in rules and those in the folder. Experimental and deprecated rules are left out unless
@@ -67,7 +70,7 @@ func compileRules(folder string, all bool) (*judge.Judge, error) {
 }
 
 // start returns a checkpoint with everything the flags name, and what ends it.
-func (e engine) start(experimental bool) (*checkpoint.Checkpoint, func(), error) {
+func (e engine) start(ctx context.Context, experimental bool) (*checkpoint.Checkpoint, func(), error) {
 	j, err := compileRules(e.Rules, experimental)
 	if err != nil {
 		return nil, nil, err
@@ -82,13 +85,26 @@ func (e engine) start(experimental bool) (*checkpoint.Checkpoint, func(), error)
 		return nil, nil, err
 	}
 	pool := worker.New(e.jobs(), worker.Limits{})
+	stop := pool.Close
+	if e.Yara != "" {
+		matcher, err := e.matcher(ctx)
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		config.Intel.Yara = matcher
+		stop = func() {
+			pool.Close()
+			matcher.Close()
+		}
+	}
 	config.Isolate = pool.Open
 	cp, err := checkpoint.New(config)
 	if err != nil {
-		pool.Close()
+		stop()
 		return nil, nil, err
 	}
-	return cp, sync.OnceFunc(pool.Close), nil
+	return cp, sync.OnceFunc(stop), nil
 }
 
 func (e engine) intel() (*sekisho.Intel, error) {

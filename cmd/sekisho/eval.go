@@ -61,7 +61,7 @@ type ruleTally struct {
 
 // Run inspects every label and prints recall, false alarms, the rules and the misses.
 func (c *evalCmd) Run(ctx context.Context, t terminal) error {
-	cp, stop, err := c.start(true)
+	cp, stop, err := c.start(ctx, true)
 	if err != nil {
 		return err
 	}

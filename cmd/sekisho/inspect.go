@@ -24,7 +24,7 @@ type inspectCmd struct {
 
 // Run inspects the paths and reports.
 func (c *inspectCmd) Run(ctx context.Context, t terminal) error {
-	cp, stop, err := c.start(false)
+	cp, stop, err := c.start(ctx, false)
 	if err != nil {
 		return err
 	}

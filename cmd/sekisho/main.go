@@ -39,6 +39,7 @@ type commands struct {
 	Facts   factsCmd   `cmd:"" help:"Print the vocabulary that rules can read."`
 	Org     orgCmd     `cmd:"" help:"Write or check the organisation's profile."`
 	Learn   learnCmd   `cmd:"" help:"Learn who writes to whom."`
+	Yara    yaraCmd    `cmd:"" help:"Check YARA rules of your own; install the engine that matches them."`
 
 	Reference referenceCmd `cmd:"" hidden:"" help:"Write the reference pages that are derived from code."`
 }
