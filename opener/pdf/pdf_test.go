@@ -173,6 +173,27 @@ func TestEncrypted(t *testing.T) {
 	}
 }
 
+// TestPasswordBeside opens files whose password stands in the mail around them.
+func TestPasswordBeside(t *testing.T) {
+	for _, name := range []string{"password-aes-128.pdf", "password-aes-256.pdf"} {
+		data, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for content, want := range map[string]bool{"パスワード: kaede-2026": true, "password: kaede-2027": false} {
+			mail := &sekisho.Artifact{ID: "0", Kind: sekisho.KindMail, Form: &sekisho.Mail{}}
+			a := artifact(string(data))
+			a.Up = mail
+			mail.Parts = []*sekisho.Artifact{{Kind: sekisho.KindText, Up: mail, Form: &sekisho.TextForm{Content: content}}, a}
+			err := Opener.Run(t.Context(), a, sekisho.NewBudget(sekisho.Limits{}))
+			form := a.Form.(*sekisho.File).PDF
+			if form.Password != want || !form.Encrypted || (form.Links == 1) != want || errors.Is(err, sekisho.ErrEncrypted) == want {
+				t.Errorf("%s with %q: %+v, error %v", name, content, form, err)
+			}
+		}
+	}
+}
+
 func TestHostile(t *testing.T) {
 	bomb := strings.Repeat("\x00", 10<<20)
 	tests := []struct {
