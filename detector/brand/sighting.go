@@ -81,6 +81,9 @@ func (s *sighting) note(text, where string) {
 func (s *sighting) looking(looks, text string) iter.Seq2[term.Match, int] {
 	return func(yield func(term.Match, int) bool) {
 		for m := range s.looks.index.All(looks) {
+			if cut(looks, m.Start, m.End) {
+				continue
+			}
 			for _, n := range s.looks.brand[m.Term] {
 				if size := m.End - m.Start; size < plainLen && (size < looksLen || !disguised(text)) && !s.writes(text, n) {
 					continue
@@ -92,6 +95,23 @@ func (s *sighting) looking(looks, text string) iter.Seq2[term.Match, int] {
 		}
 	}
 }
+
+// cutLen is the longest name, in bytes, that is met by accident inside a word in katakana, which has no spaces around it.
+const cutLen = 12
+
+// cut reports whether text[start:end] is a short part of a longer word in katakana: テム of システム.
+func cut(text string, start, end int) bool {
+	if end-start > cutLen {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(text[start:end])
+	before, _ := utf8.DecodeLastRuneInString(text[:start])
+	last, _ := utf8.DecodeLastRuneInString(text[start:end])
+	after, _ := utf8.DecodeRuneInString(text[end:])
+	return katakana(first) && katakana(before) || katakana(last) && katakana(after)
+}
+
+func katakana(r rune) bool { return r >= 0x30A1 && r <= 0x30FA || r == 0x30FC }
 
 // disguised reports whether a text has what disguises take, apart from letters that any text has: letters of another
 // script than ASCII, digits among the letters of a word, marks, spaces between letters.
@@ -155,6 +175,9 @@ func (s *sighting) text(folded string) {
 	s.left -= len(folded)
 	counts := map[int]int{}
 	for m := range s.plain.index.All(folded) {
+		if cut(folded, m.Start, m.End) {
+			continue
+		}
 		for _, n := range s.plain.brand[m.Term] {
 			before, after := around(folded, m.Start, m.End, 48)
 			if addressed(before, strings.TrimLeft(after, " ")) {

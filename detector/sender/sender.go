@@ -70,9 +70,9 @@ var Detector = &sekisho.Detector{
 Addresses, display name, replies, envelope, lists, recipients, standard headers. It reads only what the mail and its
 envelope hold; anybody can write these, so that rules believe what speaks against the sender and check what speaks for
 him.`,
-	Kinds:   []sekisho.Kind{sekisho.KindMail},
-	Facts:   Facts{},
-	Run:     run,
+	Kinds: []sekisho.Kind{sekisho.KindMail},
+	Facts: Facts{},
+	Run:   run,
 }
 
 func run(pass *sekisho.Pass) error {
