@@ -77,7 +77,8 @@ func byBreadth(openers []*sekisho.Opener) []*sekisho.Opener {
 }
 
 // Inspect opens the artifact, looks at everything inside and judges it. root has no parts yet; its ID is set to "0".
-// The verdict always stands: whatever could not be opened, seen or judged in time is a gap in it.
+// The verdict always stands: whatever could not be opened, seen or judged in time is a gap in it. Of each class of gap the
+// first hundred are kept, and one that counts the others.
 func (cp *Checkpoint) Inspect(ctx context.Context, root *sekisho.Artifact) sekisho.Verdict {
 	start := time.Now()
 	root.ID = "0"
@@ -89,8 +90,9 @@ func (cp *Checkpoint) Inspect(ctx context.Context, root *sekisho.Artifact) sekis
 	// Judging has a time of its own: what was seen must be judged even if opening took all there was.
 	judging, done := context.WithTimeout(ctx, run.budget.Limits().Time)
 	defer done()
-	findings, gaps := cp.judge.Find(judging, judge.Case{Root: root, Observations: run.seen, Gaps: run.gaps, Org: cp.org})
-	verdict := sekisho.Verdict{Root: root, Findings: findings, Gaps: append(run.gaps, gaps...), Took: time.Since(start)}
+	findings, gaps := cp.judge.Find(judging, judge.Case{Root: root, Observations: run.seen, Gaps: run.gaps.all(), Org: cp.org})
+	run.gaps.add(gaps...)
+	verdict := sekisho.Verdict{Root: root, Findings: findings, Gaps: run.gaps.all(), Took: time.Since(start)}
 	for _, f := range findings {
 		verdict.Action = max(verdict.Action, f.Ask)
 	}
@@ -114,7 +116,7 @@ type inspection struct {
 	*Checkpoint
 	budget *sekisho.Budget
 	seen   []sekisho.Observation
-	gaps   []sekisho.Gap
+	gaps   gaps
 }
 
 // open runs the openers on the artifact and then on what they found, level by level: what a mail says is read before the
@@ -183,7 +185,7 @@ func (in *inspection) runDetector(ctx context.Context, d detector, a *sekisho.Ar
 }
 
 func (in *inspection) gap(a *sekisho.Artifact, by string, err error) {
-	in.gaps = append(in.gaps, sekisho.Gaps(a, by, err)...)
+	in.gaps.add(sekisho.Gaps(a, by, err)...)
 }
 
 // errPanic is what a plug-in's panic becomes.

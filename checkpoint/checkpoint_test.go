@@ -156,3 +156,24 @@ func TestIsolatedOpenersRunElsewhere(t *testing.T) {
 		t.Errorf("ran %v, gaps %v", ran, v.Gaps)
 	}
 }
+
+// TestGapsAreCounted: a thousand gaps of one class do not hide the one of another.
+func TestGapsAreCounted(t *testing.T) {
+	broken := &sekisho.Opener{Name: "broken", Kinds: []sekisho.Kind{sekisho.KindText}, Run: func(_ context.Context, a *sekisho.Artifact, _ *sekisho.Budget) error {
+		if a.Name == "last" {
+			return fmt.Errorf("%w: no key", sekisho.ErrEncrypted)
+		}
+		return fmt.Errorf("%w: nonsense", sekisho.ErrMalformed)
+	}}
+	v := inspectText(newTest(t, sekisho.Limits{}, splitter, broken), strings.Repeat("word ", 1000)+"last")
+	classes := map[string]int{}
+	for _, g := range v.Gaps {
+		classes[g.Class()]++
+	}
+	if classes["malformed"] != gapLimit+1 || classes["encrypted"] != 1 {
+		t.Fatalf("gaps %v", classes)
+	}
+	if last := v.Gaps[len(v.Gaps)-1]; last.Why != "malformed: 901 more gaps like these" {
+		t.Errorf("the last gap is %+v", last)
+	}
+}
