@@ -61,6 +61,18 @@ func BenchmarkScanJapanese(b *testing.B) {
 	}
 }
 
+// BenchmarkScanWords reads a text made to be looked at everywhere: nothing but words that may be of a phrase.
+func BenchmarkScanWords(b *testing.B) {
+	input := []byte(strings.Repeat("verify your wallet urgently seed phrase airdrop invoice ", 2000))
+	s := NewScanner(nil)
+	b.SetBytes(int64(len(input)))
+	for b.Loop() {
+		if err := s.Scan(context.Background(), "", bytes.NewReader(input), func(Match) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkScanMail(b *testing.B) {
 	input := sourceText(newGenerator(), 4<<10)
 	s := NewScanner(nil)

@@ -1,6 +1,7 @@
 package key
 
-// seriesLimit is the most words looked at together.
+// seriesLimit is the most words looked at together, at most half of them before the one that was sampled: each look then
+// goes far ahead, and a text of nothing but listed words is read twice and not a thousand times.
 const seriesLimit = 4096
 
 // least is the number of words of the shortest phrase.
@@ -58,7 +59,7 @@ func (t *text) in(tok *token, lang language) bool {
 func (t *text) series(tok token, lang language) int {
 	w := t.window
 	back := w.tokens[:0]
-	for before, ok := t.preceding(tok); ok && t.in(&before, lang) && (before.start >= t.done || lang == monero) && len(back) < seriesLimit; before, ok = t.preceding(before) {
+	for before, ok := t.preceding(tok); ok && t.in(&before, lang) && (before.start >= t.done || lang == monero) && len(back) < seriesLimit/2; before, ok = t.preceding(before) {
 		back = append(back, before)
 	}
 	for i, j := 0, len(back)-1; i < j; i, j = i+1, j-1 {
