@@ -249,6 +249,26 @@ func TestCovers(t *testing.T) {
 	}
 }
 
+// TestManyFactsEndInALimit: a hundred thousand facts, the worst of a hostile tree, cost the rules that read all of them and
+// no more.
+func TestManyFactsEndInALimit(t *testing.T) {
+	all := testRule("all", `below.link.all(l, !l.host.contains("y") || l.words.exists(w, w == l.host))`)
+	onLink := testRule("on-link", `link.exists(l, l.bad && l.count == 3)`)
+	onLink.On = sekisho.KindLink
+	c := testCase()
+	link := c.Root.Parts[0].Parts[0]
+	for i := range 100_000 {
+		c.Observations = append(c.Observations, sekisho.Observation{Detector: "link", Artifact: link, Facts: &linkFacts{Host: "x.example", Count: i}})
+	}
+	findings, gaps := compileTest(t, nil, all, onLink).Find(context.Background(), c)
+	if len(gaps) != 1 || gaps[0].By != "rule all" || gaps[0].Class() != "limit" {
+		t.Errorf("gaps %v, want that one rule ran into its limit", gaps)
+	}
+	if len(findings) != 1 || findings[0].Rule != "on-link" {
+		t.Errorf("findings %v, want the one on the link that is bad", findings)
+	}
+}
+
 // TestNeeds says which expressions are known not to hold without evaluating them.
 func TestNeeds(t *testing.T) {
 	tests := []struct {
