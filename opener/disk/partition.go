@@ -3,6 +3,7 @@ package disk
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/sekisho/sekisho"
 )
@@ -54,8 +55,9 @@ func (x *box) mount(v volume, depth int) {
 func (x *box) mbr(v volume, head []byte) error {
 	found := 0
 	type table struct {
-		data       []byte
-		base, each int64
+		data     []byte
+		base     int64 // where it lies
+		extended int64 // where the extended partition starts, 0 outside one
 	}
 	queue := []table{{data: head}}
 	for chain := 0; len(queue) > 0 && chain < mostPartitions; chain++ {
@@ -67,13 +69,12 @@ func (x *box) mbr(v volume, head []byte) error {
 			switch entry[4] {
 			case 0:
 			case 5, 0xF, 0x85:
-				base := t.base + start
-				if t.base == 0 {
-					t.each = start
-				} else {
-					base = t.each + start
+				inner := table{base: t.extended + start, extended: t.extended}
+				if t.extended == 0 {
+					inner.extended = start
 				}
-				queue = append(queue[:min(len(queue), 4)], table{v.read(base, sector), base, t.each})
+				inner.data = v.read(inner.base, sector)
+				queue = append(queue[:min(len(queue), 4)], inner)
 			default:
 				if start = t.base + start; start > 0 && start < v.size && size > 0 && found < mostPartitions {
 					found++
@@ -119,7 +120,7 @@ func (x *box) applePartitions(v volume) error {
 		if len(entry) < 96 || string(entry[:2]) != "PM" {
 			return nil
 		}
-		if kind := string(entry[48:57]); kind == "Apple_HFS" || kind == "Apple_HFS"+"X" {
+		if strings.HasPrefix(string(entry[48:]), "Apple_HFS") {
 			x.mount(v.part(int64(binary.BigEndian.Uint32(entry[8:]))*sector, int64(binary.BigEndian.Uint32(entry[12:]))*sector), 1)
 		}
 	}
