@@ -52,7 +52,7 @@ func (h *htmlWriter) Verdict(v sekisho.Verdict) error {
 		for _, o := range f.Evidence {
 			for _, span := range o.Spans {
 				if span.Quote != "" {
-					finding.Quotes = append(finding.Quotes, quoteView{span.Where, Clean(span.Quote, 200)})
+					finding.Quotes = append(finding.Quotes, quoteView{Clean(span.Where, 60), Clean(span.Quote, 200)})
 				}
 			}
 		}

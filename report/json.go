@@ -68,7 +68,7 @@ type jsonl struct {
 }
 
 func newJSONL(w io.Writer, lang sekisho.Lang) *jsonl {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(escaper{w})
 	enc.SetEscapeHTML(false)
 	return &jsonl{enc, lang}
 }
@@ -93,7 +93,7 @@ func (d *whole) Verdict(v sekisho.Verdict) error {
 	if !d.wrote {
 		d.wrote, lead = true, "{\n  \"verdicts\": [\n    "
 	}
-	_, err = io.WriteString(d.w, lead+string(data))
+	_, err = io.WriteString(d.w, lead+string(escapeUnseen(data)))
 	return err
 }
 

@@ -1,8 +1,8 @@
 // Package report shows verdicts: as text for a terminal, as JSON for programs, as one HTML page for a colleague.
 //
 // Everything a sender wrote is cleaned before a person sees it: control characters and bidirectional overrides are
-// spelled out, and links are defanged so that no terminal or browser makes them clickable. The JSON forms are exact and
-// not cleaned.
+// spelled out, and links are defanged so that no terminal or browser makes them clickable. The JSON forms are exact; what
+// moves a cursor or cannot be seen stands in them as an escape.
 package report
 
 import (
@@ -10,10 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sekisho/sekisho"
-	"github.com/sekisho/sekisho/fold"
 )
 
 // A Summary counts the verdicts of one run.
@@ -48,29 +46,6 @@ func (s *Summary) Add(v sekisho.Verdict) {
 
 // whyLimit is the most bytes of a finding's why that a person is shown.
 const whyLimit = 700
-
-// Clean returns s as it may be shown to a person: on one line, invisible and control characters spelled out, links
-// defanged, cut to at most limit bytes.
-func Clean(s string, limit int) string {
-	var b strings.Builder
-	for _, r := range s {
-		if b.Len() >= limit {
-			b.WriteString("…")
-			break
-		}
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			b.WriteByte(' ')
-		case fold.Invisible(r) || r == utf8.RuneError:
-			fmt.Fprintf(&b, "<U+%04X>", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return defang.Replace(b.String())
-}
-
-var defang = strings.NewReplacer("http://", "hxxp://", "https://", "hxxps://", "HTTP://", "hxxp://", "HTTPS://", "hxxps://")
 
 // words are the few words the reports themselves use.
 var words = map[string]sekisho.Text{

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"net/url"
 	"path"
 	"path/filepath"
 
@@ -69,7 +70,7 @@ func (s *sarif) Verdict(v sekisho.Verdict) error {
 				result.PartialFingerprints = map[string]string{"sekisho/key": secret.SecretFingerprint()}
 			}
 		}
-		result.Locations[0].PhysicalLocation.ArtifactLocation.URI = uri
+		result.Locations[0].PhysicalLocation.ArtifactLocation.URI = (&url.URL{Path: uri}).String()
 		s.results = append(s.results, result)
 	}
 	return nil
@@ -89,7 +90,7 @@ func (s *sarif) Close(Summary) error {
 		"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
 		"runs": []any{map[string]any{"tool": map[string]any{"driver": driver}, "results": results}},
 	}
-	enc := json.NewEncoder(s.w)
+	enc := json.NewEncoder(escaper{s.w})
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(doc)

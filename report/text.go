@@ -102,7 +102,7 @@ func (t *text) finding(b *strings.Builder, f sekisho.Finding) {
 			if span.Quote == "" {
 				continue
 			}
-			quote := span.Where + ": " + Clean(span.Quote, 90)
+			quote := Clean(span.Where, 60) + ": " + Clean(span.Quote, 90)
 			if !slices.Contains(quotes, quote) {
 				quotes = append(quotes, quote)
 			}
