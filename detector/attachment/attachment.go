@@ -152,8 +152,10 @@ func (f *Facts) readArchive(archive *sekisho.Archive) {
 	f.PasswordBeside = f.PasswordBeside || archive.Password
 }
 
-// extension returns what follows the last dot, folded as Windows reads it: trailing dots and spaces do not count.
+// extension returns what follows the last dot, folded as Windows reads it: trailing dots and spaces do not count, nor does
+// the name of a data stream ([MS-FSCC] §2.1.5).
 func extension(name string) string {
+	name, _, _ = strings.Cut(name, "::$")
 	name = strings.TrimRight(name, " .\u3000")
 	dot := strings.LastIndexByte(name, '.')
 	if dot < 0 || len(name)-dot > 25 {

@@ -11,22 +11,22 @@ var extensions = index(extensionsOf)
 
 var extensionsOf = map[string]string{
 	"program":        "exe com scr pif cpl dll sys ocx drv elf so dylib app run msc gadget prg",
-	"installer":      "msi msp mst msix msixbundle appx appxbundle appinstaller application pkg mpkg deb rpm apk ipa appimage snap flatpak",
-	"script":         "js jse vbs vbe wsf wsh wsc sct hta ps1 ps1xml ps2 psc1 psm1 bat cmd command scpt scptd applescript ahk au3 pyw pyz workflow",
-	"source":         "mjs vb sh bash zsh csh ksh tcl py pyc pl rb php lua ts xsl ipynb c h cpp go rs java s sol",
-	"shortcut":       "lnk url webloc desktop scf library-ms search-ms searchconnector-ms settingcontent-ms fileloc inetloc terminal rdp",
+	"installer":      "msi msp mst msix msixbundle appx appxbundle appinstaller application pkg mpkg deb rpm apk ipa appimage snap flatpak msu ppkg diagcab osd xbap ops vsmacros",
+	"script":         "js jse vbs vbe wsf wsh wsc sct hta ps1 ps1xml ps2 psc1 psm1 bat cmd command scpt scptd applescript ahk au3 pyw pyz workflow msh msh1 msh2 mshxml msh1xml msh2xml ps2xml psc2 psd1 psdm1 pyzw ws wsb htc cdxml vbp bas",
+	"source":         "mjs vb sh bash zsh csh ksh tcl py pyc pl rb php lua ts xsl ipynb c h cpp go rs java s sol asp aspx fxp pyo vsw",
+	"shortcut":       "lnk url webloc desktop scf library-ms search-ms searchconnector-ms settingcontent-ms fileloc inetloc terminal rdp website appref-ms appcontent-ms shb shs xnk webpnp printerexport theme themepack deskthemepack udl",
 	"disk-image":     "iso img vhd vhdx vmdk udf dmg sparseimage",
 	"java":           "jar jnlp class war",
-	"help":           "chm hlp",
+	"help":           "chm hlp its hpj",
 	"registry":       "reg inf",
 	"addin":          "xll wll xla xlam ppa ppam xpi crx vsix oxt",
-	"macro-document": "docm dotm xlsm xltm xlsb pptm potm ppsm sldm slk iqy",
+	"macro-document": "docm dotm xlsm xltm xlsb pptm potm ppsm sldm slk iqy ade adp mda mdb mde mdw mdz mam maq mar maf accdb accde accdr",
 	"profile":        "mobileconfig mobileprovision ovpn onepkg",
 	"html":           "html htm xhtml xht shtml mht mhtml",
 	"svg":            "svg svgz",
 	"office":         "doc docx dot dotx rtf xls xlsx xlt xltx xlw ppt pptx pps ppsx odt ods odp one pub vsd vsdx wps hwp hwpx jtd",
 	"pdf":            "pdf",
-	"archive":        "zip 7z rar tar gz tgz bz2 tbz xz txz zst cab lzh lha arj ace z",
+	"archive":        "zip 7z rar tar gz tgz bz2 tbz xz txz zst cab wim lzma tlz tzst lz lz4 zipx lzh lha arj ace alz egg sit z",
 	"image":          "png jpg jpeg jfif gif bmp tif tiff webp heic heif ico avif",
 	"media":          "mp3 mp4 m4a m4v mov avi mkv wav wma wmv ogg opus flac webm amr",
 	"text":           "txt log md csv tsv json xml yaml yml patch diff ini conf cfg toml rst tex asc sig",
@@ -134,10 +134,18 @@ func contradict(named, content string) bool {
 	return named != "" && content != "" && named != content && !wraps[content][named]
 }
 
-// join picks the class of a file from those of its name and its bytes: the bytes when they tell more than a container.
+// lenient holds the classes whose programs Windows, or a browser, starts by the extension alone and which skip over what
+// they do not understand: a script that begins as a picture still runs, and a page that does is still shown.
+var lenient = set("script shortcut html java")
+
+// harmless holds the classes of bytes that make no file of a lenient class harmless.
+var harmless = set("image media pdf archive text office mail calendar")
+
+// join picks the class of a file from those of its name and its bytes: the bytes when they tell more than a container,
+// unless it is the name alone that decides what opens it.
 func join(named, content string) string {
 	switch {
-	case content == "":
+	case content == "", lenient[named] && harmless[content]:
 		return named
 	case content == "program", content == "macro-document":
 		return content

@@ -30,6 +30,13 @@ func TestClass(t *testing.T) {
 		{"source code", "a.py", "text/x-python", "source", false},
 		{"upper case", "A.EXE", "", "program", false},
 		{"full width", "a.ｅｘｅ", "", "program", false},
+		{"script that begins as a picture", "a.js", "image/gif", "script", true},
+		{"script that begins as a document", "a.cmd", "application/pdf", "script", true},
+		{"application that begins as a picture", "a.hta", "image/gif", "script", true},
+		{"shortcut that begins as a picture", "a.url", "image/gif", "shortcut", true},
+		{"page that begins as a picture", "a.html", "image/jpeg", "html", true},
+		{"picture named after a host", "www.kaede-ex.com", "image/png", "image", true},
+		{"alternate data stream", "a.js::$DATA", "", "script", false},
 		{"dots and spaces that Windows drops", "a.exe. .", "", "program", false},
 	} {
 		f := describe(&sekisho.Artifact{Kind: sekisho.KindFile, Name: tt.file, Form: &sekisho.File{Type: tt.media}})
