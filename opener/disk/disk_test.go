@@ -33,11 +33,14 @@ func TestHostile(t *testing.T) {
 		t.Fatal(err)
 	}
 	fat := fatOf(0xFFF)
+	bridge := udfOf()
+	copy(bridge[17*udfSector:], bridge[16*udfSector:19*udfSector])
+	copy(bridge[16*udfSector:], "\x01CD001")
 	for _, tt := range []struct {
 		name, format string
 		data         []byte
 	}{
-		{"FAT", "img", fat}, {"exFAT", "img", exfatOf()}, {"NTFS", "img", ntfsOf()}, {"HFS+", "img", hfsOf()}, {"UDF", "udf", udfOf()},
+		{"FAT", "img", fat}, {"exFAT", "img", exfatOf()}, {"NTFS", "img", ntfsOf()}, {"HFS+", "img", hfsOf()}, {"UDF", "udf", udfOf()}, {"UDF beside ISO 9660", "udf", bridge},
 		{"MBR", "img", mbrOf(fat)}, {"GPT", "img", gptOf(fat)},
 		{"fixed VHD", "vhd", vhdOf(mbrOf(fat), false, uint64(len(fat)+sector))}, {"dynamic VHD", "vhd", vhdOf(mbrOf(fat), true, 1<<20)},
 		{"sparse VHD of 2 TB", "vhd", vhdOf(mbrOf(fat), true, 2<<40)}, {"VHDX", "vhdx", vhdxOf(gptOf(fat))},
@@ -49,7 +52,7 @@ func TestHostile(t *testing.T) {
 			if verdict.Action != sekisho.ActionHold || verdict.Findings[0].Rule != "shortcut-to-other-machine" || len(verdict.Gaps) > 0 {
 				t.Fatalf("%s by %v; gaps %v", verdict.Action, verdict.Findings, verdict.Gaps)
 			}
-			if form := verdict.Root.Parts[0].Form.(*sekisho.Archive); form.Format != tt.format || form.Entries != 1 {
+			if form := verdict.Root.Parts[len(verdict.Root.Parts)-1].Form.(*sekisho.Archive); form.Format != tt.format || form.Entries != 1 {
 				t.Errorf("form %+v, want %s", form, tt.format)
 			}
 		})
