@@ -27,6 +27,7 @@ type node struct {
 	data     []byte
 	storage  bool
 	children []*node
+	next     *node // the sibling that follows
 	index    int
 	start    uint32
 }
@@ -138,7 +139,10 @@ func (n *node) child(name string) *node {
 func (n *node) number(list *[]*node) {
 	n.index = len(*list)
 	*list = append(*list, n)
-	for _, c := range n.children {
+	for i, c := range n.children {
+		if i > 0 {
+			n.children[i-1].next = c
+		}
 		c.number(list)
 	}
 }
@@ -160,8 +164,8 @@ func (n *node) record(root *node, miniStart uint32, miniSize int) []byte {
 	for at := 68; at < 80; at += 4 {
 		binary.LittleEndian.PutUint32(out[at:], freeSector)
 	}
-	if right := root.after(n); right != nil {
-		binary.LittleEndian.PutUint32(out[72:], uint32(right.index))
+	if n.next != nil {
+		binary.LittleEndian.PutUint32(out[72:], uint32(n.next.index))
 	}
 	if len(n.children) > 0 {
 		binary.LittleEndian.PutUint32(out[76:], uint32(n.children[0].index))
@@ -169,22 +173,6 @@ func (n *node) record(root *node, miniStart uint32, miniSize int) []byte {
 	binary.LittleEndian.PutUint32(out[116:], start)
 	binary.LittleEndian.PutUint32(out[120:], uint32(size))
 	return out
-}
-
-// after returns the sibling that follows.
-func (n *node) after(target *node) *node {
-	for i, c := range n.children {
-		if c == target {
-			if i+1 < len(n.children) {
-				return n.children[i+1]
-			}
-			return nil
-		}
-		if found := c.after(target); found != nil {
-			return found
-		}
-	}
-	return nil
 }
 
 func words32(list []uint32) (out []byte) {

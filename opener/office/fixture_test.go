@@ -82,6 +82,7 @@ type node struct {
 	data     []byte
 	storage  bool
 	children []*node
+	next     *node // the sibling that follows
 	index    int
 	start    uint32
 }
@@ -193,7 +194,10 @@ func (n *node) child(name string) *node {
 func (n *node) number(list *[]*node) {
 	n.index = len(*list)
 	*list = append(*list, n)
-	for _, c := range n.children {
+	for i, c := range n.children {
+		if i > 0 {
+			n.children[i-1].next = c
+		}
 		c.number(list)
 	}
 }
@@ -216,8 +220,8 @@ func (n *node) record(root *node, class string, miniStart uint32, miniSize int) 
 	for at := 68; at < 80; at += 4 {
 		binary.LittleEndian.PutUint32(out[at:], freeSector)
 	}
-	if right := root.after(n); right != nil {
-		binary.LittleEndian.PutUint32(out[72:], uint32(right.index))
+	if n.next != nil {
+		binary.LittleEndian.PutUint32(out[72:], uint32(n.next.index))
 	}
 	if len(n.children) > 0 {
 		binary.LittleEndian.PutUint32(out[76:], uint32(n.children[0].index))
@@ -225,22 +229,6 @@ func (n *node) record(root *node, class string, miniStart uint32, miniSize int) 
 	binary.LittleEndian.PutUint32(out[116:], start)
 	binary.LittleEndian.PutUint32(out[120:], uint32(size))
 	return out
-}
-
-// after returns the sibling that follows.
-func (n *node) after(target *node) *node {
-	for i, c := range n.children {
-		if c == target {
-			if i+1 < len(n.children) {
-				return n.children[i+1]
-			}
-			return nil
-		}
-		if found := c.after(target); found != nil {
-			return found
-		}
-	}
-	return nil
 }
 
 func words32(list []uint32) (out []byte) {
