@@ -176,8 +176,8 @@ func reason(err error) error {
 var mailHeaders = []string{"from", "to", "cc", "subject", "date", "received", "return-path", "message-id", "mime-version",
 	"delivered-to", "reply-to", "sender", "content-type", "x-mailer", "dkim-signature", "authentication-results", "x-original-to"}
 
-// IsMail reports whether the bytes begin a mail: the name says so, or the first lines are header fields, two of them
-// well known.
+// IsMail reports whether the bytes begin a mail: the name says so, or they begin with header fields, two of them well
+// known. What is no header field ends the reading and does not undo it: a sender can write such a line.
 func IsMail(name string, head []byte) bool {
 	if ext := strings.ToLower(filepath.Ext(name)); ext == ".eml" || ext == ".rfc822" {
 		return true
@@ -196,7 +196,7 @@ func IsMail(name string, head []byte) bool {
 		}
 		field, _, ok := bytes.Cut(line, []byte(":"))
 		if !ok || bytes.ContainsAny(field, " \t<>{}()\"") {
-			return false
+			break
 		}
 		if slices.Contains(mailHeaders, strings.ToLower(string(field))) {
 			known++
