@@ -45,4 +45,4 @@ fuzz:
 
 # Ten million labels: loading, memory, opening again, look-ups a second.
 labels:
-	go test -run TestFigures -labels 10000000 -timeout 20m -v ./intel/feed
+	go test -run TestFigures -timeout 20m -v ./intel/feed -labels 10000000
