@@ -27,8 +27,9 @@ var layers = map[string][]string{
 	"manifest": {},
 	"host":     {},
 	"charset":  {},
+	"coin":     {},
 	"password": {"."},
-	"opener/*": {".", "fold", "host", "charset", "password"},
+	"opener/*": {".", "fold", "host", "charset", "password", "coin"},
 	"opener":   {".", "opener/*"},
 
 	"detector/detectortest": {"."},
