@@ -27,9 +27,10 @@ var layers = map[string][]string{
 	"manifest": {},
 	"host":     {},
 	"charset":  {},
+	"rtf":      {"."},
 	"coin":     {},
 	"password": {"."},
-	"opener/*": {".", "fold", "host", "charset", "password", "coin"},
+	"opener/*": {".", "fold", "host", "charset", "rtf", "password", "coin"},
 	"opener":   {".", "opener/*"},
 
 	"detector/detectortest": {"."},

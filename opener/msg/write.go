@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/rtf"
 )
 
 // How a part of a mail is attached (MS-OXCMSG §2.2.2.9).
@@ -155,7 +156,7 @@ func (r *reading) bodies(w *writer, folder string, header int) {
 		return
 	}
 	if packed := r.binary(folder, propCompressedRTF); packed != nil {
-		rtf, err := unpackRTF(packed, r.left)
+		rtf, err := rtf.Decompress(packed, r.left)
 		r.left -= int64(len(rtf))
 		r.fail(err)
 		w.part("application/rtf", disposition("inline", "body.rtf"), rtf)

@@ -19,6 +19,7 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/charset"
 	"github.com/sekisho/sekisho/fold"
+	"github.com/sekisho/sekisho/rtf"
 )
 
 // Opener reads TNEF.
@@ -186,7 +187,7 @@ func (s *stream) emit() {
 	}
 	if packed := find(s.props, prRTFCompressed); packed != nil {
 		left, _ := s.b.Left()
-		rtf, err := unpackRTF(packed.value, min(left, s.b.Limits().Entry))
+		rtf, err := rtf.Decompress(packed.value, min(left, s.b.Limits().Entry))
 		s.fail(err)
 		s.add(&sekisho.Artifact{Kind: sekisho.KindFile, Name: "body.rtf", Via: "body", Form: &sekisho.File{Declared: "application/rtf"}}, rtf)
 	}

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/rtf"
 )
 
 var le = binary.LittleEndian
@@ -188,11 +189,11 @@ func TestUnpackRTF(t *testing.T) {
 		"1a000000 1c000000 4c5a4675 e2d44b51 41000420 5758595a 0d6e7d01 0eb0": "{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}",
 		"10000000 04000000 4d454c41 00000000 7b5c7274":                        "{\\rt",
 	} {
-		if got, err := unpackRTF(unhex(t, packed), 1<<20); err != nil || string(got) != want {
+		if got, err := rtf.Decompress(unhex(t, packed), 1<<20); err != nil || string(got) != want {
 			t.Errorf("%q, %v; want %q", got, err, want)
 		}
 	}
-	if got, err := unpackRTF(unhex(t, packedHello), 20); !errors.Is(err, sekisho.ErrLimit) || len(got) > 20 {
+	if got, err := rtf.Decompress(unhex(t, packedHello), 20); !errors.Is(err, sekisho.ErrLimit) || len(got) > 20 {
 		t.Errorf("%d bytes, %v; want at most 20 and a limit", len(got), err)
 	}
 }

@@ -1,4 +1,5 @@
-package msg
+// Package rtf opens the compressed RTF in which Outlook keeps the bodies of mails, MS-OXRTFCP.
+package rtf
 
 import (
 	"encoding/binary"
@@ -16,9 +17,9 @@ const (
 const rtfDictionary = `{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans SerifSymbolArial` +
 	"Times New RomanCourier" + `{\colortbl\red0\green0\blue0` + "\r\n" + `\par \pard\plain\f0\fs20\b\i\u\tab\tx`
 
-// unpackRTF decompresses PR_RTF_COMPRESSED, MS-OXRTFCP §2.2, to at most limit bytes. Its checksum is not looked at. An
+// Decompress decompresses PR_RTF_COMPRESSED, MS-OXRTFCP §2.2, to at most limit bytes. Its checksum is not looked at. An
 // error comes with what was decompressed.
-func unpackRTF(packed []byte, limit int64) ([]byte, error) {
+func Decompress(packed []byte, limit int64) ([]byte, error) {
 	if len(packed) < 16 {
 		return nil, fmt.Errorf("%w: a compressed RTF body of %d bytes", sekisho.ErrMalformed, len(packed))
 	}
