@@ -221,12 +221,8 @@ func (r *Report) leaveOut(sources []Source, failed []failedSource, round int) {
 		for _, at := range f.errors {
 			start, end := lineAt(before, at.line)
 			problem := Problem{File: s.Name, Line: at.line, Reason: at.reason}
-			point := min(start+max(at.column-1, 0), end)
-			for _, rule := range rules {
-				if rule.start <= point && point < rule.end {
-					start, end, problem.Rule = rule.start, rule.end, rule.name
-					break
-				}
+			if rule, ok := ruleAt(rules, min(start+max(at.column-1, 0), end)); ok {
+				start, end, problem.Rule = rule.start, rule.end, rule.name
 			}
 			s.Text = blank(s.Text, start, end)
 			if !reported[start] {
@@ -238,6 +234,20 @@ func (r *Report) leaveOut(sources []Source, failed []failedSource, round int) {
 			s.Text = ""
 		}
 	}
+}
+
+// ruleAt returns the rule that an error at a point is about. What is wrong with the first word of a rule is that the
+// rule before does not end.
+func ruleAt(rules []place, point int) (place, bool) {
+	for i, rule := range rules {
+		if rule.start == point && i > 0 {
+			return rules[i-1], true
+		}
+		if rule.start <= point && point < rule.end {
+			return rule, true
+		}
+	}
+	return place{}, false
 }
 
 // lineAt returns where a line starts and ends; an empty place at the end for one that is not there.

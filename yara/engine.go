@@ -40,6 +40,7 @@ type Engine struct {
 	data    []byte       // what is scanned
 	rules   uint64       // pointers to the engine's objects
 	scanner uint64
+	scans   int
 	rested  uint32 // bytes of memory before the first scan
 }
 

@@ -112,12 +112,15 @@ func (p *Pool) Match(ctx context.Context, r io.ReaderAt, size int64) ([]sekisho.
 	return matches, err
 }
 
-// spentMemory is how much an engine's memory may grow over that of its image before it is replaced: memory of
-// WebAssembly never shrinks.
-const spentMemory = 32 << 20
+// An engine is replaced when its memory, which never shrinks, has grown so much over that of its image, or when it has
+// done so many scans: each leaves a few entries in its table.
+const (
+	spentMemory = 32 << 20
+	spentScans  = 20_000
+)
 
 // spent reports whether an engine should be replaced after a scan that ended with err.
 func (e *Engine) spent(err error) bool {
 	var b broken
-	return errors.As(err, &b) || e.main.Memory().Size() > e.rested+spentMemory
+	return errors.As(err, &b) || e.scans > spentScans || e.main.Memory().Size() > e.rested+spentMemory
 }

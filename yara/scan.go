@@ -11,11 +11,11 @@ import (
 
 // The bounds of one scan.
 const (
-	ScanBytes       = 64 << 20        // of data; what comes after is not looked at
+	ScanBytes       = 64 << 20         // of data; what comes after is not looked at
 	ScanTime        = 10 * time.Second // of one scan
-	patternMatches  = 4096            // of one pattern that the engine counts
-	stringsReported = 16              // places of one pattern that a match tells
-	matchesReported = 256             // rules that one scan tells
+	patternMatches  = 4096             // of one pattern that the engine counts
+	stringsReported = 16               // places of one pattern that a match tells
+	matchesReported = 256              // rules that one scan tells
 )
 
 // Scan returns the rules that match the data, in the order of the rules. It takes at most ScanTime. An error that wraps
@@ -27,6 +27,7 @@ func (e *Engine) Scan(ctx context.Context, data []byte) (matches []sekisho.Match
 	ctx, cancel := context.WithTimeout(ctx, ScanTime)
 	defer cancel()
 	e.data = data
+	e.scans++
 	fault := e.guarded(func() { matches, err = e.scan(ctx, data) })
 	e.data = nil
 	for i := len(e.opened) - 1; i >= 0; i-- {

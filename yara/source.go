@@ -114,8 +114,9 @@ func rulesIn(text string) []place {
 			if start < 0 {
 				start = at
 			}
-			_, name := l.next()
-			rules = append(rules, place{name, start, l.body()})
+			if _, name := l.next(); name != "" && isWord(name[0]) {
+				rules = append(rules, place{name, start, l.body()})
+			}
 		}
 		start = -1
 	}

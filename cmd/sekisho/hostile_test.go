@@ -40,7 +40,7 @@ func TestHostileMailEndsWithinItsBudget(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some ten seconds")
 	}
-	cp, stop, err := engine{Jobs: 1, DNS: "off"}.start(false)
+	cp, stop, err := engine{Jobs: 1, DNS: "off"}.start(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
