@@ -137,7 +137,7 @@ func TestReadBadInput(t *testing.T) {
 		{"another json", "stix", `{"a": [1]}`, sekisho.ErrMalformed, "not a STIX bundle"},
 		{"csv without an address", "csv", "id,amount\n1,2\n", sekisho.ErrMalformed, "no column is called address"},
 		{"broken yaml", "tagpack", "tags: [", sekisho.ErrMalformed, "TagPack"},
-		{"one endless quote", "csv", "address\n\"" + strings.Repeat("a\n", recordLimit), sekisho.ErrLimit, "record"},
+		{"one endless quote", "csv", "address\n\"" + strings.Repeat(strings.Repeat("a", 4095)+"\n", recordLimit/2048), sekisho.ErrLimit, "record"},
 		{"one endless line", "plain", strings.Repeat("a", 2<<20), sekisho.ErrLimit, "line 1"},
 		{"one endless string", "json", `["` + strings.Repeat("a", recordLimit*2), sekisho.ErrLimit, "record"},
 		{"deep json", "json", strings.Repeat(`{"a":`, 200), sekisho.ErrLimit, "nested"},

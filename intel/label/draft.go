@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/sekisho/sekisho"
 )
@@ -24,6 +25,7 @@ type Draft struct {
 	name     string
 	runs     []*os.File // sorted pieces
 	piece    []entry
+	size     int // entries of a piece
 	records  *os.File
 	writer   *bufio.Writer
 	recorded uint64            // bytes of records
@@ -56,11 +58,31 @@ func NewDraft(folder, name string) (*Draft, error) {
 	if !filepath.IsLocal(name+suffix) || filepath.Base(name) != name {
 		return nil, fmt.Errorf("%q is no name for a list", name)
 	}
-	records, err := os.CreateTemp(folder, name+".draft-*")
+	if err := sweep(folder, name); err != nil {
+		return nil, err
+	}
+	records, err := os.CreateTemp(folder, name+draftMark+"*")
 	if err != nil {
 		return nil, err
 	}
-	return &Draft{folder: folder, name: name, records: records, writer: bufio.NewWriterSize(records, 1<<20), known: map[string]uint32{}}, nil
+	return &Draft{folder: folder, name: name, size: pieceSize, records: records, writer: bufio.NewWriterSize(records, 1<<20), known: map[string]uint32{}}, nil
+}
+
+// draftMark stands in the names of files that are not complete.
+const draftMark = ".draft-"
+
+// sweep removes what a process that was ended while it wrote the list has left: files not touched for a day.
+func sweep(folder, name string) error {
+	left, err := filepath.Glob(filepath.Join(folder, name+draftMark+"*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range left {
+		if stat, err := os.Stat(file); err == nil && time.Since(stat.ModTime()) > 24*time.Hour {
+			_ = os.Remove(file)
+		}
+	}
+	return nil
 }
 
 // Add puts a label on the list. address is canonical, as package coin gives it; of the label, List and Listed are not
@@ -75,10 +97,10 @@ func (d *Draft) Add(chain, address string, l sekisho.Label) error {
 		return fmt.Errorf("%w: a list of more than %d labels", sekisho.ErrLimit, mostEntries)
 	}
 	if d.piece == nil {
-		d.piece = make([]entry, 0, pieceSize)
+		d.piece = make([]entry, 0, d.size)
 	}
 	d.piece = append(d.piece, entry{keyOf(chain, address), at})
-	if len(d.piece) == pieceSize {
+	if len(d.piece) == d.size {
 		return d.spill()
 	}
 	return nil
@@ -106,7 +128,7 @@ func (d *Draft) record(b []byte) (uint32, error) {
 // spill sorts the piece and puts it on disk.
 func (d *Draft) spill() error {
 	slices.SortFunc(d.piece, entry.compare)
-	f, err := os.CreateTemp(d.folder, d.name+".draft-*")
+	f, err := os.CreateTemp(d.folder, d.name+draftMark+"*")
 	if err != nil {
 		return err
 	}
@@ -140,7 +162,7 @@ func (d *Draft) Finish(info Info, before *List, delisted string) (Diff, error) {
 	if err := d.spill(); err != nil {
 		return Diff{}, err
 	}
-	out, err := os.CreateTemp(d.folder, d.name+".draft-*")
+	out, err := os.CreateTemp(d.folder, d.name+draftMark+"*")
 	if err != nil {
 		return Diff{}, err
 	}

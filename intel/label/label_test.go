@@ -158,6 +158,28 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestOldDraftsAreSwept(t *testing.T) {
+	folder := t.TempDir()
+	for name, age := range map[string]time.Duration{"a" + draftMark + "1": 48 * time.Hour, "a" + draftMark + "2": 0, "b" + draftMark + "1": 48 * time.Hour} {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		stat, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, time.Time{}, stat.ModTime().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, folder, "a", "", "bitcoin A scam")
+	left, _ := filepath.Glob(filepath.Join(folder, "*"+draftMark+"*"))
+	if len(left) != 2 {
+		t.Errorf("left: %v, want the young one and the other list's", left)
+	}
+}
+
 func TestCommitLeavesNothingElse(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "a", "", "bitcoin A scam")
@@ -235,17 +257,15 @@ func TestBuiltin(t *testing.T) {
 }
 
 func TestManyPieces(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 50 MB")
-	}
 	folder := t.TempDir()
 	d, err := NewDraft(folder, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Discard()
+	d.size = 1000
 	random := rand.New(rand.NewPCG(1, 2))
-	const n = pieceSize + pieceSize/8
+	const n = 12_345
 	for i := range n {
 		if err := d.Add("ethereum", fmt.Sprint(i), sekisho.Label{Category: "scam", Entity: fmt.Sprint(random.IntN(10))}); err != nil {
 			t.Fatal(err)
@@ -259,7 +279,7 @@ func TestManyPieces(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, folder)
-	for i := 0; i < n; i += 997 {
+	for i := 0; i < n; i += 7 {
 		if len(s.Labels("ethereum", fmt.Sprint(i))) != 1 || len(s.Labels("ethereum", fmt.Sprint(n+i))) != 0 {
 			t.Fatalf("%d", i)
 		}
