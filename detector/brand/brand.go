@@ -65,7 +65,7 @@ func run(pass *sekisho.Pass) error {
 	catalogue := pass.Prepared.(*catalogue)
 	s := sighting{catalogue: catalogue, seen: map[int]*Facts{}}
 	sender := senderOf(m)
-	_, open := pass.Intel.Host("freemail", sender) // says nothing about who writes
+	open := isOpen(pass.Intel, m)
 	for _, from := range m.From {
 		s.name(from.Name)
 		s.note(separated(from.Local), "local-part")
@@ -130,6 +130,18 @@ func senderOf(m *sekisho.Mail) string {
 		}
 	}
 	return ""
+}
+
+// isOpen reports whether the first From is at a domain that gives addresses to anybody, which says nothing about who
+// writes. What stands under such a domain is its owner's: mail.smt.docomo.ne.jp.
+func isOpen(intel *sekisho.Intel, m *sekisho.Mail) bool {
+	for _, from := range m.From {
+		if from.Domain != "" {
+			entry, ok := intel.Host("freemail", from.Domain)
+			return ok && entry == from.Domain
+		}
+	}
+	return false
 }
 
 func site(domain string) string {

@@ -17,6 +17,9 @@ var (
 			{Name: "Coinbase", Group: "exchange", Domains: []string{"coinbase.com"}},
 			{Name: "Coincheck", Names: []string{"コインチェック"}, Group: "exchange", Domains: []string{"coincheck.com"}},
 			{Name: "Outlook", Group: "mail", Domains: []string{"outlook.com"}},
+			{Name: "Temu", Names: []string{"テム"}, Group: "shop", Domains: []string{"temu.com"}},
+			{Name: "AOL", Group: "mail", Domains: []string{"aol.com"}},
+			{Name: "Casa", Group: "wallet", Domains: []string{"casa.io"}},
 			{Name: "Wise", Group: "payment", Domains: []string{"wise.com"}, Common: true},
 		},
 		Lists: map[string]sekisho.List{"freemail": {Entries: map[string]string{"outlook.com": ""}}},
@@ -24,6 +27,7 @@ var (
 	org = &sekisho.Org{
 		Name:     sekisho.Text{En: "Kaede Exchange", Ja: "楓取引所"},
 		Domains:  []string{"kaede-ex.jp"},
+		People:   []sekisho.Person{{Name: sekisho.Name{En: "Aoi Casa", Ja: "笠 葵"}}},
 		Partners: []sekisho.Partner{{Name: "Example Custody", Domains: []string{"custody.example"}}},
 	}
 )

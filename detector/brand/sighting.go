@@ -228,6 +228,9 @@ func teamOf(before, after string) bool {
 		slices.ContainsFunc(teams, func(t string) bool { return strings.HasPrefix(after, t) })
 }
 
+// politeLen is how far behind a name its form of address stands, in bytes: 楓取引所 カスタマーサポート 御中.
+const politeLen = 36
+
 // addressed reports whether the name is whom the mail is written to.
 func addressed(before, after string) bool {
 	for _, greeting := range []string{"dear ", "hi ", "hello ", "to: ", "to the ", "attn ", "attention ", "attn: "} {
@@ -235,8 +238,12 @@ func addressed(before, after string) bool {
 			return true
 		}
 	}
-	for _, polite := range []string{"様", "御中", "さま", "各位", "ご担当", "の皆様", "の皆さま"} {
-		if strings.HasPrefix(after, polite) {
+	head := after[:min(len(after), politeLen)]
+	if end := strings.IndexAny(head, "。、,.!"); end >= 0 {
+		head = head[:end]
+	}
+	for _, polite := range []string{"様", "御中", "さま", "各位", "ご担当", "の皆さま"} {
+		if strings.Contains(head, polite) {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sekisho/sekisho/host"
+	"golang.org/x/text/unicode/norm"
 )
 
 // written finds the first address in a folded display name, or else the first domain.
@@ -96,12 +97,16 @@ func bears(name, domain string) bool {
 	return len(label) >= 3 && site != suffix && strings.Contains(squeeze(name), label)
 }
 
+// squeeze drops what joins the words of a name, and the accents of its letters.
 func squeeze(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case ' ', '-', '_', '.', '\'':
 			return -1
 		}
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
 		return r
-	}, s)
+	}, norm.NFD.String(s))
 }
