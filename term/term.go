@@ -1,7 +1,8 @@
 // Package term finds any of many terms in folded text in one pass.
 //
-// An [Index] is an Aho-Corasick automaton over bytes with a full transition table: one look-up for each byte of text,
-// whatever the number of terms. It is built once and read by many goroutines.
+// An [Index] is an Aho-Corasick automaton over bytes. The states that branch have a table of all transitions, the others,
+// which are nearly all, their one or two children and a link to the longest suffix: memory is that of the terms, some
+// twenty bytes for each of theirs. It is built once and read by many goroutines.
 package term
 
 import (
@@ -24,13 +25,25 @@ type Match struct {
 
 // An Index finds terms. The zero value finds none.
 type Index struct {
-	class  [256]uint8 // the column of a byte; 0 for bytes that no term holds
-	width  int
-	next   []int32 // the row of the next state, by row of the state and column of the byte
+	states []state // breadth first, so that children stand together; and one more, whose child is the end of the last
+	label  []byte  // the byte that leads to a state
+	tables []table
 	first  []int32 // the first entry of ends for a state, -1 for none
 	ends   []end
-	suffix []int32 // the longest proper suffix of a state that ends a term, 0 for none
 }
+
+type state struct {
+	child int32 // the first; the last is before the child of the next state
+	fail  int32 // the state of the longest proper suffix
+	hit   int32 // the longest suffix, itself included, that ends a term; 0 for none
+	table int32 // of a state with many children, -1 for none
+}
+
+// A table holds the state after each byte.
+type table [256]int32
+
+// tableChildren is how many children give a state a table.
+const tableChildren = 4
 
 // An end is a term that ends in a state.
 type end struct {
@@ -44,128 +57,121 @@ type end struct {
 // between words a term matches whole words: * at its end stands for any ending, * at its start for any beginning.
 // Chinese, Japanese, Korean and Thai terms match anywhere. A term without a character is an error.
 func NewIndex(terms []string) (*Index, error) {
-	x := &Index{width: 1}
-	for _, t := range terms {
-		for i := 0; i < len(t); i++ {
-			if x.class[t[i]] == 0 {
-				x.class[t[i]] = uint8(x.width)
-				x.width++
-			}
-		}
-	}
 	bare := make([]string, len(terms))
+	order := make([]int, len(terms))
 	for i, t := range terms {
 		bare[i] = strings.TrimPrefix(strings.TrimSuffix(t, "*"), "*")
-	}
-	states := stateCount(bare)
-	if states > stateLimit {
-		return nil, fmt.Errorf("%d states of terms: more than %d", states, stateLimit)
-	}
-	x.next = make([]int32, 0, states*x.width)
-	x.first = make([]int32, 0, states)
-	x.addState()
-	for i, t := range terms {
-		if err := x.add(i, t, bare[i]); err != nil {
-			return nil, err
+		if strings.TrimSpace(bare[i]) == "" {
+			return nil, fmt.Errorf("term %d, %q: no characters", i, t)
 		}
+		order[i] = i
 	}
-	x.link()
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(bare[a], bare[b]) })
+	x := &Index{}
+	if err := x.grow(terms, bare, order); err != nil {
+		return nil, err
+	}
+	for s := range len(x.states) - 1 {
+		x.link(int32(s))
+	}
 	return x, nil
 }
 
-// stateCount is how many states the terms take, or a few more: their distinct prefixes.
-func stateCount(terms []string) int {
-	sorted := slices.Clone(terms)
-	slices.Sort(sorted)
-	n, last := 1, ""
-	for _, t := range sorted {
-		same := 0
-		for same < min(len(t), len(last)) && t[same] == last[same] {
-			same++
+// grow makes the trie. The terms below a state are a range of the sorted terms, those that end in it first.
+func (x *Index) grow(terms, bare []string, order []int) error {
+	type below struct{ from, to, depth int }
+	queue := []below{{0, len(order), 0}}
+	x.label = []byte{0}
+	for s := 0; s < len(queue); s++ {
+		b := queue[s]
+		x.states = append(x.states, state{child: int32(len(queue)), table: -1})
+		x.first = append(x.first, -1)
+		for ; b.from < b.to && len(bare[order[b.from]]) == b.depth; b.from++ {
+			x.end(s, order[b.from], terms[order[b.from]], bare[order[b.from]])
 		}
-		n += len(t) - same
-		last = t
+		for next := b.from; b.from < b.to; b.from = next {
+			c := bare[order[b.from]][b.depth]
+			for next < b.to && bare[order[next]][b.depth] == c {
+				next++
+			}
+			queue = append(queue, below{b.from, next, b.depth + 1})
+			x.label = append(x.label, c)
+		}
+		if len(queue) > stateLimit {
+			return fmt.Errorf("the terms take more than %d states", stateLimit)
+		}
 	}
-	return n
+	x.states = append(x.states, state{child: int32(len(queue))})
+	return nil
 }
 
-func (x *Index) addState() int32 {
-	row := int32(len(x.next))
-	x.next = x.next[:len(x.next)+x.width]
-	x.first = append(x.first, -1)
-	return row
-}
-
-func (x *Index) add(n int, t, bare string) error {
-	if strings.TrimSpace(bare) == "" {
-		return fmt.Errorf("term %d, %q: no characters", n, t)
-	}
-	row := int32(0)
-	for i := 0; i < len(bare); i++ {
-		at := row + int32(x.class[bare[i]])
-		if x.next[at] == 0 {
-			x.next[at] = x.addState()
-		}
-		row = x.next[at]
-	}
+func (x *Index) end(s, n int, t, bare string) {
 	head, _ := utf8.DecodeRuneInString(bare)
 	tail, _ := utf8.DecodeLastRuneInString(bare)
-	state := row / int32(x.width)
 	x.ends = append(x.ends, end{
 		term: int32(n), length: int32(len(bare)),
 		left:  spaced(head) && t[0] != '*',
 		right: spaced(tail) && t[len(t)-1] != '*',
-		more:  x.first[state],
+		more:  x.first[s],
 	})
-	x.first[state] = int32(len(x.ends) - 1)
-	return nil
+	x.first[s] = int32(len(x.ends) - 1)
 }
 
-// link completes the trie: every missing transition becomes that of the longest proper suffix, breadth first.
-func (x *Index) link() {
-	width := int32(x.width)
-	fail := make([]int32, len(x.first))
-	x.suffix = make([]int32, len(x.first))
-	queue := make([]int32, 0, len(x.first))
-	for c := range width {
-		if row := x.next[c]; row != 0 {
-			queue = append(queue, row)
+// link completes a state, all shallower ones being complete: the links of its children and, if it has many, its table.
+func (x *Index) link(s int32) {
+	st := &x.states[s]
+	if x.first[s] >= 0 {
+		st.hit = s
+	} else {
+		st.hit = x.states[st.fail].hit
+	}
+	last := x.states[s+1].child
+	for c := st.child; c < last && s != 0; c++ {
+		x.states[c].fail = x.step(st.fail, x.label[c])
+	}
+	if s != 0 && last-st.child < tableChildren {
+		return
+	}
+	var all table
+	if s != 0 {
+		for b := range all {
+			all[b] = x.step(st.fail, byte(b))
 		}
 	}
-	for len(queue) > 0 {
-		row := queue[0]
-		queue = queue[1:]
-		f := fail[row/width]
-		if x.first[f/width] >= 0 {
-			x.suffix[row/width] = f
-		} else {
-			x.suffix[row/width] = x.suffix[f/width]
+	for c := st.child; c < last; c++ {
+		all[x.label[c]] = c
+	}
+	st.table = int32(len(x.tables))
+	x.tables = append(x.tables, all)
+}
+
+// step returns the state after byte b. The root has a table, which ends the search.
+func (x *Index) step(s int32, b byte) int32 {
+	for {
+		st := x.states[s]
+		if st.table >= 0 {
+			return x.tables[st.table][b]
 		}
-		for c := range width {
-			if child := x.next[row+c]; child != 0 {
-				fail[child/width] = x.next[f+c]
-				queue = append(queue, child)
-			} else {
-				x.next[row+c] = x.next[f+c]
+		for c := st.child; c < x.states[s+1].child; c++ {
+			if x.label[c] == b {
+				return c
 			}
 		}
+		s = st.fail
 	}
 }
 
 // All yields every occurrence of every term, also those that overlap, in the order of their ends.
 func (x *Index) All(text string) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
-		if len(x.first) == 0 {
+		if len(x.states) == 0 {
 			return
 		}
-		row, width := int32(0), int32(x.width)
+		s := int32(0)
 		for i := 0; i < len(text); i++ {
-			row = x.next[row+int32(x.class[text[i]])]
-			if row == 0 {
-				continue
-			}
-			for at := row; at != 0; at = x.suffix[at/width] {
-				for e := x.first[at/width]; e >= 0; e = x.ends[e].more {
+			s = x.step(s, text[i])
+			for at := x.states[s].hit; at != 0; at = x.states[x.states[at].fail].hit {
+				for e := x.first[at]; e >= 0; e = x.ends[e].more {
 					m := Match{Term: int(x.ends[e].term), Start: i + 1 - int(x.ends[e].length), End: i + 1}
 					if x.ends[e].stands(text, m) && !yield(m) {
 						return
