@@ -124,6 +124,7 @@ const (
 	errorsKept  = 8       // errors stated one by one; the others are counted
 	bombAllowed = 4 << 20 // bytes an entry may have whatever it was packed into
 	bombRatio   = 200     // times its packed size that an entry may grow beyond that
+	bombKept    = 1 << 20 // bytes that are kept of an entry that grows further: what it is, without holding its filling
 )
 
 // add puts the entry under the archive and reads it. It reports whether further entries may follow.
@@ -181,8 +182,14 @@ func (x *box) read(e entry) ([]byte, error) {
 	if int64(len(data)) >= left {
 		x.spent = true
 	}
+	if errors.Is(err, errGrows) {
+		data = bytes.Clone(data[:min(len(data), bombKept)])
+	}
 	return data, err
 }
+
+// errGrows says that an entry is a bomb.
+var errGrows = fmt.Errorf("%w: grows more than %d-fold", sekisho.ErrLimit, bombRatio)
 
 // growth ends a reader that yields far more than was packed.
 type growth struct {
@@ -193,7 +200,7 @@ type growth struct {
 func (g *growth) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p)
 	if g.left -= int64(n); g.left < 0 {
-		return n, fmt.Errorf("%w: grows more than %d-fold", sekisho.ErrLimit, bombRatio)
+		return n, errGrows
 	}
 	return n, err
 }

@@ -205,6 +205,8 @@ func TestBombsEndWithAGap(t *testing.T) {
 	got := open(t, "zeros.gz", bomb)
 	if !errors.Is(got.err, sekisho.ErrLimit) || len(got.parts) != 1 {
 		t.Errorf("error %v, entries %v", got.err, got.names)
+	} else if size := got.parts[0].Size; size != bombKept {
+		t.Errorf("%d bytes of the filling are kept", size)
 	}
 	if took := time.Since(start); took > 2*time.Second {
 		t.Errorf("took %v", took)
