@@ -209,7 +209,7 @@ func (s *screening) address(written, chain string) error {
 		}
 	}
 	standing := false
-	for _, l := range feed.Look(s.store, bare, read) {
+	for _, l := range s.store.Look(bare, read) {
 		result.Labels = append(result.Labels, screenedNote{l.Category, l.Entity, l.Source, l.SourceURL, l.Date, l.Delisted, l.Confidence, l.List,
 			max(0, int(s.now.Sub(l.Listed).Hours()/24))})
 		standing = standing || l.Delisted == ""

@@ -30,7 +30,7 @@ type screenWords struct {
 
 var screenEnglish = screenWords{
 	outcome: map[string]string{"listed": "LISTED", "formerly-listed": "FORMERLY LISTED", "nothing-found": "nothing found",
-		"invalid": "CHECKSUM WRONG, not screened", "not-an-address": "NOT AN ADDRESS of any chain known, not screened"},
+		"invalid": "CHECKSUM WRONG: mistyped, cut or altered", "not-an-address": "NOT AN ADDRESS of any known chain"},
 	checksum: map[string]string{"valid": "checksum valid", "absent": "no checksum", "invalid": "checksum wrong"},
 	wallet:   "our wallet", since: "since", delisted: "taken off the list on", list: "list", old: "days old", gap: "not asked", sure: "confidence",
 	none: "no list was pulled or imported, only the built-in facts were asked; see 'sekisho intel pull'",
@@ -38,7 +38,7 @@ var screenEnglish = screenWords{
 
 var screenJapanese = screenWords{
 	outcome: map[string]string{"listed": "登録あり", "formerly-listed": "過去に登録あり", "nothing-found": "該当なし",
-		"invalid": "チェックサム不一致のため照合できません", "not-an-address": "既知のどのチェーンのアドレスでもなく、照合できません"},
+		"invalid": "チェックサム不一致（誤記・欠落・改変）", "not-an-address": "既知のどのチェーンのアドレスでもありません"},
 	checksum: map[string]string{"valid": "チェックサム一致", "absent": "チェックサムなし", "invalid": "チェックサム不一致"},
 	wallet:   "自社ウォレット", since: "登録日", delisted: "登録解除日", list: "リスト", old: "日前のもの", gap: "照合できなかったもの", sure: "確度",
 	none: "リストが未取得のため、組み込みの情報のみと照合しました（'sekisho intel pull' を参照）",

@@ -14,7 +14,7 @@
 //	csv                a table with a header that names its columns, or without one when a column holds addresses;
 //	                   commas, semicolons, tabs or bars; UTF-8, UTF-16 or Shift_JIS
 //	json               an array of addresses, web sites, or of objects with the columns of csv
-//	tagpack            a GraphSense TagPack, up to 64 MiB
+//	tagpack            a GraphSense TagPack, up to 32 MiB
 //	stix               a STIX 2.1 bundle: wallet objects, domain names, and indicators with patterns on these
 //	misp               a MISP event: attributes btc, xmr, dash, cryptocurrency objects, domain, hostname
 //	eth-phishing       MetaMask's eth-phishing-detect

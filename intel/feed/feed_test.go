@@ -201,7 +201,7 @@ func TestEverySpelling(t *testing.T) {
 		"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAee": "", "bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3": "", "somethingelse0123456789abcdefxyz": "",
 	} {
 		bare, _ := coin.Trim(text)
-		if got := said(Look(s, bare, coin.Parse(bare))); got != want {
+		if got := said(s.Look(bare, coin.Parse(bare))); got != want {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}

@@ -68,7 +68,7 @@ func TestFigures(t *testing.T) {
 	}
 	screened, found := rate(t, func(i int) int {
 		address := written[i%len(written)]
-		return len(Look(s, address, coin.Parse(address)))
+		return len(s.Look(address, coin.Parse(address)))
 	})
 	looked, _ := rate(t, func(i int) int { return len(s.Labels("ethereum", canonical[i%len(canonical)])) })
 	if found == 0 {
@@ -147,6 +147,6 @@ func BenchmarkScreen(b *testing.B) {
 	s := label.Builtin()
 	for b.Loop() {
 		const address = "0x098b716b8aaf21512996dc57eb0615e2383e2f97"
-		Look(s, address, coin.Parse(address))
+		s.Look(address, coin.Parse(address))
 	}
 }

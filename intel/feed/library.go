@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
-	"github.com/sekisho/sekisho/coin"
 	"github.com/sekisho/sekisho/intel/label"
 )
 
@@ -216,17 +215,4 @@ func believable(s Source, d label.Diff) error {
 		return fmt.Errorf("%w: it shrank from %d to %d", ErrSuspicious, d.Before, d.After)
 	}
 	return nil
-}
-
-// Look returns what the store says of every reading of an address, and of the address as it is written when no chain is
-// known that has such addresses.
-func Look(labels sekisho.Labels, bare string, read []coin.Address) []sekisho.Label {
-	if len(read) == 0 {
-		return labels.Labels(label.Unknown, bare)
-	}
-	var all []sekisho.Label
-	for _, a := range read {
-		all = append(all, labels.Labels(a.Chain, a.Canonical)...)
-	}
-	return all
 }

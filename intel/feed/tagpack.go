@@ -9,7 +9,7 @@ import (
 )
 
 // tagPackLimit is the most bytes of a TagPack: YAML is not read as a stream.
-const tagPackLimit = 64 << 20
+const tagPackLimit = 32 << 20
 
 // tag is a tag of a TagPack, and its header, from which tags inherit.
 type tag struct {

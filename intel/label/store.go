@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/coin"
 )
 
 // A Store answers from every list of a folder and from the built-in facts. It is a [sekisho.Labels], safe for concurrent
@@ -92,6 +93,19 @@ func (s *Store) Labels(chain, address string) []sekisho.Label {
 	all := slices.Clip(builtin()[k])
 	for _, l := range s.lists {
 		all = l.labels(all, k)
+	}
+	return all
+}
+
+// Look returns what is said of every reading of an address; of one that package coin cannot read, what is said of it as it
+// is written.
+func (s *Store) Look(written string, read []coin.Address) []sekisho.Label {
+	if len(read) == 0 {
+		return s.Labels(Unknown, written)
+	}
+	var all []sekisho.Label
+	for _, a := range read {
+		all = append(all, s.Labels(a.Chain, a.Canonical)...)
 	}
 	return all
 }
