@@ -1,8 +1,8 @@
 // Package term finds any of many terms in folded text in one pass.
 //
-// An [Index] is an Aho-Corasick automaton over bytes. The states that branch have a table of all transitions, the others,
-// which are nearly all, their one or two children and a link to the longest suffix: memory is that of the terms, some
-// twenty bytes for each of theirs. It is built once and read by many goroutines.
+// An [Index] is an Aho-Corasick automaton over bytes. The shallow states and those that branch have a table of all transitions,
+// the others, which are nearly all, a few children and a link to the longest suffix: some twenty bytes for each byte of the
+// terms, and a few megabytes. It is built once and read by many goroutines.
 package term
 
 import (
@@ -36,14 +36,17 @@ type state struct {
 	child int32 // the first; the last is before the child of the next state
 	fail  int32 // the state of the longest proper suffix
 	hit   int32 // the longest suffix, itself included, that ends a term; 0 for none
-	table int32 // of a state with many children, -1 for none
+	table int32 // of a shallow state or one with several children, -1 for none
 }
 
 // A table holds the state after each byte.
 type table [256]int32
 
-// tableChildren is how many children give a state a table.
-const tableChildren = 4
+// A state has a table when it is one of the shallowest, where most of a text leads, or has several children.
+const (
+	tableStates   = 4096
+	tableChildren = 4
+)
 
 // An end is a term that ends in a state.
 type end struct {
@@ -117,7 +120,7 @@ func (x *Index) end(s, n int, t, bare string) {
 	x.first[s] = int32(len(x.ends) - 1)
 }
 
-// link completes a state, all shallower ones being complete: the links of its children and, if it has many, its table.
+// link completes a state, all shallower ones being complete: the links of its children and its table, if it gets one.
 func (x *Index) link(s int32) {
 	st := &x.states[s]
 	if x.first[s] >= 0 {
@@ -129,7 +132,7 @@ func (x *Index) link(s int32) {
 	for c := st.child; c < last && s != 0; c++ {
 		x.states[c].fail = x.step(st.fail, x.label[c])
 	}
-	if s != 0 && last-st.child < tableChildren {
+	if s >= tableStates && last-st.child < tableChildren {
 		return
 	}
 	var all table
