@@ -133,8 +133,18 @@ func (v *View) readURLs(lower string) {
 
 // readQuads finds IPv4 addresses that stand by themselves.
 func (v *View) readQuads(lower string) {
+	before := "\"'`/"
+	if scripted[v.Language] || v.Language == "" {
+		before += " ="
+	}
 	for i := 0; i < len(lower) && len(v.Addresses) < hostsKept; i++ {
-		if lower[i] < '0' || lower[i] > '9' || i > 0 && (isHostByte(lower[i-1])) {
+		if lower[i] < '0' || lower[i] > '9' {
+			continue
+		}
+		if i > 0 && strings.IndexByte(before, lower[i-1]) < 0 { // in a comment, or a version
+			for i+1 < len(lower) && isHostByte(lower[i+1]) {
+				i++
+			}
 			continue
 		}
 		end := i

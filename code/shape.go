@@ -10,7 +10,7 @@ import (
 type Shape struct {
 	Lines      int     // lines
 	Longest    int     // bytes of the longest line
-	Far        int     // column, in bytes from 1, at which a line goes on after 120 or more blanks; 0 when none does
+	Far        int     // column, in bytes from 1, at which a line of at most 500 bytes goes on after 120 or more blanks; 0 when none does
 	Entropy    float64 // bits a byte of the longest literal, when that has 100 bytes or more
 	Literal    int     // bytes of the longest literal
 	Hidden     int     // the longest run of characters that nobody sees
@@ -23,6 +23,7 @@ type Shape struct {
 
 const (
 	farBlanks  = 120
+	readable   = 500 // bytes of a line that people may read to its end
 	literalMin = 100
 )
 
@@ -55,7 +56,7 @@ func shapeOf(text string) Shape {
 		case c >= utf8.RuneSelf:
 			i += s.wide(text, i) - 1
 		}
-		if blanks >= farBlanks && c != '\r' && s.Far < i-begin+1 {
+		if blanks >= farBlanks && codeByte(c) && i-blanks-begin < readable && s.Far < i-begin+1 {
 			s.Far, s.farAt = i-begin+1, i
 		}
 		blanks = 0
@@ -70,6 +71,11 @@ func (s *Shape) literal(literal string) {
 	if len(literal) >= literalMin && len(literal) > s.Literal {
 		s.Literal, s.Entropy = len(literal), entropy(literal)
 	}
+}
+
+// codeByte reports whether code goes on with c.
+func codeByte(c byte) bool {
+	return letter(c) || c >= '0' && c <= '9' || strings.IndexByte(";({[_$!~+-@&|%", c) >= 0
 }
 
 // wide looks at a character beyond ASCII and at those nobody sees that follow it. It returns how many bytes they take.

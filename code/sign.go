@@ -83,7 +83,7 @@ func signs(lower, language string) []sign {
 	var found []sign
 	for m := range vocabularyOf.index.All(lower) {
 		e := vocabularyOf.of[m.Term]
-		if e.language != "" && language != "" && e.language != language || !stands(lower, m.Start, e.class) {
+		if e.language != "" && language != "" && e.language != language || !stands(lower, language, m.Start, e.class) {
 			continue
 		}
 		found = append(found, sign{e.class, m.Start, m.End, e.store})
@@ -96,8 +96,14 @@ func signs(lower, language string) []sign {
 }
 
 // stands reports whether the word at start is not the end of a longer one, as retrieval( is of eval(.
-func stands(lower string, start int, c class) bool {
-	if start == 0 || c == store || !wordByte(lower[start]) {
+func stands(lower, language string, start int, c class) bool {
+	if start == 0 || c == store {
+		return true
+	}
+	if c == evaluate && language == "javascript" && strings.IndexByte("\"'`", lower[start-1]) >= 0 {
+		return false // code that writes code
+	}
+	if !wordByte(lower[start]) {
 		return true
 	}
 	before := lower[start-1]

@@ -41,7 +41,7 @@ var stores = []Store{
 	{"browser-cookies", "browser", []string{"network/cookies", "network\\cookies", "cookies.sqlite", "cookies.binarycookies"}},
 	{"browser-profile", "browser", []string{"google/chrome/user data", "google\\chrome\\user data", "application support/google/chrome", ".config/google-chrome", "bravesoftware/brave-browser", "bravesoftware\\brave-browser",
 		"microsoft/edge/user data", "microsoft\\edge\\user data", ".mozilla/firefox", "mozilla\\firefox\\profiles", "mozilla/firefox/profiles", "firefox/profiles", "opera software/opera", "opera software\\opera", "vivaldi/user data"}},
-	{"keychain", "credential", []string{"login.keychain", "library/keychains", "security find-generic-password", "security find-internet-password", "security dump-keychain", "secret-tool lookup", "gnome-keyring", "kwallet", "cryptunprotectdata", "vaultcli"}},
+	{"keychain", "credential", []string{"login.keychain", "library/keychains", "security find-generic-password", "security find-internet-password", "security dump-keychain", "secret-tool lookup", "gnome-keyring", "kwalletd", "cryptunprotectdata", "vaultcli"}},
 	{"ssh", "credential", []string{".ssh/id_", ".ssh\\id_", "~/.ssh", "$home/.ssh", "/.ssh/", "'.ssh'", "\".ssh\"", "id_ed25519", "id_rsa", "authorized_keys"}},
 	{"cloud", "credential", []string{".aws/credentials", ".aws\\credentials", "'.aws'", "\".aws\"", "~/.aws", ".azure/", "gcloud/credentials", "application_default_credentials", ".kube/config", ".docker/config.json", "169.254.169.254", "metadata.google.internal"}},
 	{"token", "credential", []string{".npmrc", ".pypirc", ".git-credentials", ".netrc", ".config/gh/hosts", "gh auth token", "github_token", "npm_token", "aws_secret_access_key"}},

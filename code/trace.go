@@ -239,7 +239,10 @@ func holdsName(expression string) bool {
 
 // constant reports whether what is evaluated begins with a fixed text.
 func constant(argument string) bool {
-	trimmed := strings.TrimLeft(argument, " (")
+	trimmed := strings.TrimLeft(argument, " (\t\r\n")
+	for strings.HasPrefix(trimmed, `\`) { // code inside a string
+		trimmed = strings.TrimLeft(strings.TrimPrefix(trimmed[1:], "n"), " ")
+	}
 	return trimmed == "" || (trimmed[0] == '"' || trimmed[0] == '\'') && !strings.Contains(trimmed, trimmed[:1]+",")
 }
 

@@ -11,18 +11,13 @@ import (
 
 // An Entry is one value.
 type Entry struct {
-	Path  []string // keys from the top, list positions as decimal numbers: "scripts", "postinstall"
+	Path  []string // keys from the top, at least one, list positions as decimal numbers: "scripts", "postinstall"
 	Value string   // the text, number or word as written; strings without quotes
 	Line  int      // counted from 1
 }
 
-// Key returns the last key, or "".
-func (e Entry) Key() string {
-	if len(e.Path) == 0 {
-		return ""
-	}
-	return e.Path[len(e.Path)-1]
-}
+// Key returns the last key.
+func (e Entry) Key() string { return e.Path[len(e.Path)-1] }
 
 // Under reports whether the path begins with keys; "*" stands for any one.
 func (e Entry) Under(keys ...string) bool {
@@ -69,6 +64,9 @@ func (l *list) push(key string) error {
 func (l *list) pop() { l.path = l.path[:len(l.path)-1] }
 
 func (l *list) add(value string, line int) error {
+	if len(l.path) == 0 {
+		return nil // a document that is one value sets nothing
+	}
 	if len(l.entries) >= entryLimit {
 		return ErrLimit
 	}

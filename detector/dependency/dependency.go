@@ -21,7 +21,7 @@ type Facts struct {
 	File      string `json:"file" doc:"path of the file"`
 	Line      int    `json:"line" doc:"line in the file, from 1"`
 	Lock      bool   `json:"lock" doc:"the file is a lock file: this version is installed as it stands"`
-	From      string `json:"from" doc:"registry, git, url, file, alias"`
+	From      string `json:"from" doc:"registry, git, url or file"`
 	Host      string `json:"host" doc:"host it is taken from, when an address is written"`
 	Odd       bool   `json:"odd" doc:"the host is not one of the ecosystem's registries nor a well-known forge"`
 	Plain     bool   `json:"plain" doc:"it is taken without encryption, or from a fixed IP address"`
@@ -97,6 +97,7 @@ func (l *list) state(f Facts) {
 	if f.From == "" {
 		f.From = "registry"
 	}
+	f.readName()
 	f.readAddress()
 	if f.Name != "" && !f.Registry {
 		f.Bad, f.Source = knownBad(f.Ecosystem, f.Name, f.Spec, f.Lock)
@@ -109,6 +110,22 @@ func (l *list) state(f Facts) {
 		return
 	}
 	l.pass.Report(&f, sekisho.Quote(l.path, f.Name+" "+f.Spec))
+}
+
+// readName takes the version off a name that has one, as overrides do, and follows an alias to what is meant.
+func (f *Facts) readName() {
+	if f.Ecosystem != "npm" || f.Registry {
+		return
+	}
+	if target, ok := strings.CutPrefix(f.Spec, "npm:"); ok && !f.Lock {
+		f.Name, f.Spec = target, ""
+		if at := strings.LastIndexByte(target, '@'); at > 0 {
+			f.Name, f.Spec = target[:at], target[at+1:]
+		}
+	}
+	if at := strings.LastIndexByte(f.Name, '@'); at > 0 {
+		f.Name = f.Name[:at]
+	}
 }
 
 // readAddress reads where a dependency is taken from, when its version is an address.
@@ -136,15 +153,10 @@ func (f *Facts) readAddress() {
 		f.Host += ".com"
 	case strings.HasPrefix(lower, "file:"), strings.HasPrefix(lower, "link:"), strings.HasPrefix(lower, "workspace:"), strings.HasPrefix(lower, "portal:"):
 		f.From = "file"
-	case strings.HasPrefix(lower, "npm:"):
-		f.From = "alias"
 	case f.Ecosystem == "npm" && !f.Lock && f.From == "registry" && !strings.HasPrefix(lower, "@") && strings.Count(lower, "/") == 1 && !strings.ContainsAny(lower, " <>=|"):
 		f.From, f.Host = "git", "github.com" // user/project
 	}
 	f.Odd = f.Host != "" && !homes[f.Host] && !strings.HasSuffix(f.Host, ".github.com") && !strings.HasSuffix(f.Host, ".pythonhosted.org")
-	if f.From == "alias" {
-		f.From = "registry"
-	}
 }
 
 func isIP(host string) bool {
@@ -156,7 +168,7 @@ var homes = func() map[string]bool {
 	set := map[string]bool{}
 	for _, host := range strings.Fields(`registry.npmjs.org registry.yarnpkg.com registry.npmmirror.com npm.pkg.github.com npm.jsr.io registry.bun.sh codeload.github.com github.com raw.githubusercontent.com
 		gitlab.com bitbucket.org gist.github.com git.sr.ht codeberg.org pypi.org pypi.python.org files.pythonhosted.org test.pypi.org download.pytorch.org crates.io static.crates.io index.crates.io
-		rubygems.org repo.packagist.org packagist.org proxy.golang.org golang.org gopkg.in pkg.pr.new localhost 127.0.0.1 gist.com esm.sh jsr.io deno.land cdn.sheetjs.com`) {
+		rubygems.org repo.packagist.org packagist.org proxy.golang.org golang.org gopkg.in pkg.pr.new localhost 127.0.0.1 gitpkg.now.sh gitpkg.vercel.app gitpkg-fork.vercel.sh esm.sh jsr.io deno.land cdn.sheetjs.com`) {
 		set[host] = true
 	}
 	return set

@@ -137,7 +137,7 @@ func plausible(known, name, how string) bool {
 	letters := squeeze(known)
 	switch {
 	case len(letters) >= 6:
-		return how != "insertion" && how != "deletion" || letters[0] == squeeze(name)[0]
+		return letters[0] == squeeze(name)[0] || how == "transposition"
 	case how == "lookalike" || how == "transposition" || how == "doubled":
 		return true
 	}

@@ -74,6 +74,9 @@ func (l *list) sibling(name string) string {
 	return ""
 }
 
+// modules is the folder that packages lie in.
+const modules = "node_modules/"
+
 // readNPMLock reads versions 1 to 3 of package-lock.json: https://docs.npmjs.com/cli/configuring-npm/package-lock-json (read 2026-11).
 func readNPMLock(l *list) error {
 	entries, err := manifest.JSON(l.text)
@@ -93,9 +96,8 @@ func readNPMLock(l *list) error {
 	for _, e := range entries {
 		switch {
 		case e.Is("packages", "*", "resolved"):
-			name := e.Path[1][strings.LastIndex(e.Path[1], "node_modules/")+len("node_modules/"):]
-			if strings.Contains(e.Path[1], "node_modules/") {
-				l.resolved(name, versions[e.Path[1]], e, aliases[e.Path[1]])
+			if at := strings.LastIndex(e.Path[1], modules); at >= 0 {
+				l.resolved(e.Path[1][at+len(modules):], versions[e.Path[1]], e, aliases[e.Path[1]])
 			}
 		case len(e.Path) >= 3 && e.Key() == "resolved" && e.Path[len(e.Path)-3] == "dependencies":
 			l.resolved(e.Path[len(e.Path)-2], "", e, strings.HasPrefix(e.Value, "npm:"))

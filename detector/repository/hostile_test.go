@@ -2,13 +2,13 @@ package repository_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/checkpoint"
-	"github.com/sekisho/sekisho/detector"
 	"github.com/sekisho/sekisho/detector/attachment"
 	"github.com/sekisho/sekisho/detector/dependency"
 	"github.com/sekisho/sekisho/detector/repository"
@@ -22,21 +22,12 @@ import (
 // newCheckpoint returns a checkpoint that knows source trees only.
 func newCheckpoint(t testing.TB) *checkpoint.Checkpoint {
 	t.Helper()
-	set, err := rules.Load(detector.Rules)
+	set, err := rules.Load(os.DirFS("."), os.DirFS("../script"), os.DirFS("../dependency"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	detectors := []*sekisho.Detector{attachment.Detector, dependency.Detector, repository.Detector, script.Detector}
-	var kept []sekisho.Rule
-	for _, r := range set.Rules {
-		for _, prefix := range []string{"repository-", "script-", "dependency-"} {
-			if strings.HasPrefix(r.ID, prefix) && !strings.HasSuffix(r.ID, "by-mail") && r.ID != "script-among-files" {
-				kept = append(kept, r)
-				break
-			}
-		}
-	}
-	j, err := judge.Compile(kept, nil, detectors)
+	j, err := judge.Compile(set.Rules, nil, detectors)
 	if err != nil {
 		t.Fatal(err)
 	}

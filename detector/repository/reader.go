@@ -186,7 +186,7 @@ func (f *file) modelines(text string, head bool) {
 	for i, line := range lines {
 		near := head && i < 5 || !head && i >= len(lines)-6 || int64(len(text)) == f.artifact.Size && i >= len(lines)-6
 		lower := strings.ToLower(line)
-		switch at := max(strings.Index(lower, "vim:"), strings.Index(lower, "vi:"), strings.Index(lower, "ex:")); {
+		switch at := modelineAt(lower); {
 		case near && at >= 0 && dangerous(lower[at:], "system(", "foldexpr=", "execute(", "source!", "indentexpr=", "formatexpr=", "nofen:fde", "fde=", "inex=", "assert_fails(", "call "):
 			f.command(Facts{By: "vim", When: "open", Name: "modeline", Automatic: true, Odd: "evaluates", Line: lineIf(head, i)}, line[at:])
 		case head && i < 2 && strings.Contains(lower, "-*-") && strings.Contains(lower, "eval:"):
@@ -195,6 +195,16 @@ func (f *file) modelines(text string, head bool) {
 			f.command(Facts{By: "emacs", When: "open", Name: "eval", Odd: "evaluates", Line: lineIf(head, i)}, line)
 		}
 	}
+}
+
+// modelineAt returns where vim finds its settings in a line: after a blank or at the start (:help modeline).
+func modelineAt(lower string) int {
+	for _, mark := range [...]string{"vim:", "vi:", "ex:"} {
+		if at := strings.Index(lower, mark); at == 0 || at > 0 && (lower[at-1] == ' ' || lower[at-1] == '\t') {
+			return at
+		}
+	}
+	return -1
 }
 
 // lineIf returns the line's number when it is counted from the file's start.
