@@ -146,7 +146,7 @@ type intelImportCmd struct {
 }
 
 // Run reads the file into the list of that name.
-func (c *intelImportCmd) Run(t terminal) error {
+func (c *intelImportCmd) Run(ctx context.Context, t terminal) error {
 	library, err := openLibrary(c.Data, time.Now())
 	if err != nil {
 		return err
@@ -159,7 +159,7 @@ func (c *intelImportCmd) Run(t terminal) error {
 	if s.Publisher == "" {
 		s.Publisher = filepath.Base(c.File)
 	}
-	outcome, err := library.Import(s, c.File)
+	outcome, err := library.Import(ctx, s, c.File)
 	switch {
 	case errors.Is(err, feed.ErrSuspicious):
 		return hinted{fmt.Errorf("%s: %w; the version before stays in use", c.File, err), "--force takes it over"}

@@ -1,9 +1,9 @@
-// Package address states what is known of blockchain addresses, and of the web sites that links lead to: whether an
+// Package address states what is known of blockchain addresses, and of the sites that links and mail addresses name: whether an
 // address is one of the organisation's wallets, what lists say of it, whether its checksum is right, and whether it
 // resembles another address.
 //
-// One observation is made for each label of a list, and one without a label when no list says anything. A link is stated
-// only when a list says something of its host or of a domain above it.
+// One observation is made for each label of a list, and one without a label when no list says anything. A link or a domain
+// is stated only when a list says something of its host or of a domain above it.
 //
 // Lists that are out of date are a gap, stated once an inspection: what is not found in them may be on them by now. No
 // lists at all are none: nothing was asked for.
@@ -11,7 +11,6 @@ package address
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sekisho/sekisho"
@@ -21,9 +20,9 @@ import (
 // Detector states what is known of addresses.
 var Detector = &sekisho.Detector{
 	Name: "address",
-	Doc: "What is known of blockchain addresses and of linked sites.\n\nWhose wallet, what lists say, the checksum, and whether it begins and ends " +
+	Doc: "What is known of blockchain addresses and of sites.\n\nWhose wallet, what lists say, the checksum, and whether it begins and ends " +
 		"like a wallet of the organisation or like another address in the same mail.",
-	Kinds:   []sekisho.Kind{sekisho.KindAddress, sekisho.KindLink},
+	Kinds:   []sekisho.Kind{sekisho.KindAddress, sekisho.KindLink, sekisho.KindDomain},
 	Facts:   Facts{},
 	Prepare: prepare,
 	Run:     run,
@@ -31,9 +30,9 @@ var Detector = &sekisho.Detector{
 
 // Facts is what is known of one address, by one label.
 type Facts struct {
-	Chain     string   `json:"chain" doc:"the chain it is read on: the one a label or a wallet is about, otherwise the likeliest; domain for the host of a link"`
+	Chain     string   `json:"chain" doc:"the chain it is read on: the one a label or a wallet is about, otherwise the likeliest; domain for the host of a link or a mail address"`
 	Chains    []string `json:"chains" doc:"every chain it fits, the likeliest first; empty for a host"`
-	Canonical string   `json:"canonical" doc:"its canonical spelling on chain; the listed host or domain of a link"`
+	Canonical string   `json:"canonical" doc:"its canonical spelling on chain; the listed host or domain"`
 	Type      string   `json:"type" doc:"p2pkh, account, program ...; empty for a host"`
 	Network   string   `json:"network" doc:"mainnet, testnet, or which chain of a family; empty for a host"`
 	Checksum  string   `json:"checksum" doc:"valid, absent or invalid; empty for a host"`
@@ -96,7 +95,11 @@ func run(pass *sekisho.Pass) error {
 	case *sekisho.AddressForm:
 		return address(pass, form)
 	case *sekisho.Link:
-		link(pass, form)
+		if !form.IP && (form.Scheme == "http" || form.Scheme == "https") {
+			site(pass, form.Host, form.Site)
+		}
+	case *sekisho.Domain:
+		site(pass, form.Name, form.Site)
 	}
 	return nil
 }
@@ -248,17 +251,17 @@ func sameTail(a, b string) bool {
 	return len(a) > ends && len(b) > ends && strings.EqualFold(a[len(a)-ends:], b[len(b)-ends:])
 }
 
-// link reports what lists say of the host of a link, or of the nearest domain above it.
-func link(pass *sekisho.Pass, form *sekisho.Link) {
-	if pass.Intel.Labels == nil || form.IP || form.Host == "" || !slices.Contains([]string{"http", "https"}, form.Scheme) {
+// site reports what lists say of a host, or of the nearest domain above it, up to the registrable one.
+func site(pass *sekisho.Pass, host, registrable string) {
+	if pass.Intel.Labels == nil {
 		return
 	}
-	for name := form.Host; name != ""; {
+	for name := host; name != ""; {
 		labels := pass.Intel.Labels.Labels("domain", name)
 		for _, l := range labels {
 			(&Facts{Chain: "domain", Canonical: name}).labelled(pass, l)
 		}
-		if len(labels) > 0 || name == form.Site {
+		if len(labels) > 0 || name == registrable {
 			return
 		}
 		_, name, _ = strings.Cut(name, ".")

@@ -24,6 +24,7 @@
 package feed
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -162,7 +163,7 @@ func category(word string) string {
 
 // malformed wraps an error of a reader: what is wrong with the list, and where.
 func malformed(where string, err error) error {
-	if errors.Is(err, sekisho.ErrLimit) {
+	if errors.Is(err, sekisho.ErrLimit) || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s: %w", where, err)
 	}
 	return fmt.Errorf("%w: %s: %w", sekisho.ErrMalformed, where, err)

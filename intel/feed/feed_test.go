@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -157,7 +158,7 @@ func imported(t *testing.T, l *Library, s Source, text string) (Outcome, error) 
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return l.Import(s, file)
+	return l.Import(context.Background(), s, file)
 }
 
 func store(t *testing.T, l *Library) *label.Store {
@@ -241,6 +242,26 @@ func TestImportKeepsWhatStands(t *testing.T) {
 	l.Force = true
 	if out, err := imported(t, l, s, btc); err != nil || out.Diff.Removed != 10 || out.Diff.Added != 1 {
 		t.Errorf("forced: %+v, %v", out, err)
+	}
+}
+
+func TestInterruptedImportKeepsWhatStands(t *testing.T) {
+	l := &Library{Folder: t.TempDir(), Now: now}
+	s := Source{Name: "a", Format: "plain", Category: "scam"}
+	if _, err := imported(t, l, s, btc); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "b")
+	if err := os.WriteFile(file, []byte(eth), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := l.Import(ctx, s, file); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if got := said(store(t, l).Labels("bitcoin", btc)); got != "scam" {
+		t.Errorf("the list says %q", got)
 	}
 }
 

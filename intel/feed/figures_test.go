@@ -40,7 +40,7 @@ func TestFigures(t *testing.T) {
 	writeMany(t, file, *many)
 
 	start, used := time.Now(), processor(t)
-	out, err := l.Import(Source{Name: "many", Format: "csv", Category: "scam"}, file)
+	out, err := l.Import(t.Context(), Source{Name: "many", Format: "csv", Category: "scam"}, file)
 	if err != nil || out.Diff.After != *many {
 		t.Fatalf("%+v, %v", out, err)
 	}
@@ -54,7 +54,7 @@ func TestFigures(t *testing.T) {
 	opened := time.Since(start)
 
 	start = time.Now()
-	if out, err = l.Import(Source{Name: "many", Format: "csv", Category: "scam"}, file); err != nil || out.Diff.Added+out.Diff.Changed+out.Diff.Removed > 0 {
+	if out, err = l.Import(t.Context(), Source{Name: "many", Format: "csv", Category: "scam"}, file); err != nil || out.Diff.Added+out.Diff.Changed+out.Diff.Removed > 0 {
 		t.Fatalf("again: %+v, %v", out, err)
 	}
 	again := time.Since(start)

@@ -82,11 +82,11 @@ func (l *Library) Pull(ctx context.Context, s Source) (Outcome, error) {
 	defer fetched.Close()
 	info := infoOf(s, l.Now)
 	info.URL, info.ETag, info.Modified, info.SHA256 = s.URL, response.Header.Get("ETag"), response.Header.Get("Last-Modified"), sum
-	return l.replace(s, fetched, info, before)
+	return l.replace(ctx, s, fetched, info, before)
 }
 
 // Import reads a file, as name says it. The list replaces one of the same name.
-func (l *Library) Import(s Source, name string) (Outcome, error) {
+func (l *Library) Import(ctx context.Context, s Source, name string) (Outcome, error) {
 	out := Outcome{Name: s.Name}
 	if err := s.check(); err != nil {
 		return out, err
@@ -106,7 +106,7 @@ func (l *Library) Import(s Source, name string) (Outcome, error) {
 	defer before.Close()
 	info := infoOf(s, l.Now)
 	info.URL = filepath.Base(name)
-	return l.replace(s, f, info, before)
+	return l.replace(ctx, s, f, info, before)
 }
 
 // before opens the version in use; a list that does not exist is empty, and so is one that is damaged: it is replaced.
@@ -169,14 +169,14 @@ func infoOf(s Source, now time.Time) label.Info {
 }
 
 // replace reads a list and, if it can be believed, puts it in the place of the version before.
-func (l *Library) replace(s Source, r io.Reader, info label.Info, before *label.List) (Outcome, error) {
+func (l *Library) replace(ctx context.Context, s Source, r io.Reader, info label.Info, before *label.List) (Outcome, error) {
 	out := Outcome{Name: s.Name}
 	draft, err := label.NewDraft(l.Lists(), s.Name)
 	if err != nil {
 		return out, err
 	}
 	defer draft.Discard()
-	in, err := newInput(r)
+	in, err := newInput(interrupted{ctx, r})
 	if err != nil {
 		return out, err
 	}
@@ -204,6 +204,20 @@ func (l *Library) replace(s Source, r io.Reader, info label.Info, before *label.
 	}
 	out.Hits, err = l.hunt(s.Name, before)
 	return out, err
+}
+
+// interrupted is a reader that ends with its context.
+type interrupted struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read implements io.Reader.
+func (i interrupted) Read(b []byte) (int, error) {
+	if err := i.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return i.r.Read(b)
 }
 
 // believable tells a list that lost more than a fifth, or holds less than it plausibly can.
