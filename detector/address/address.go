@@ -1,6 +1,6 @@
-// Package address states what is known of blockchain addresses, and of the sites that links and mail addresses name: whether an
-// address is one of the organisation's wallets, what lists say of it, whether its checksum is right, and whether it
-// resembles another address.
+// Package address states what is known of blockchain addresses, and of the sites that links and mail addresses name:
+// whether an address is one of the organisation's wallets, what lists say of it, whether its checksum is right, and
+// whether it resembles another address.
 //
 // One observation is made for each label of a list, and one without a label when no list says anything. A link or a domain
 // is stated only when a list says something of its host or of a domain above it.
