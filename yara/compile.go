@@ -20,6 +20,7 @@ type Problem struct {
 	Reason string
 }
 
+// String returns the problem on one line: FILE:LINE: rule NAME: REASON.
 func (p Problem) String() string {
 	s := p.File
 	if p.Line > 0 {

@@ -1,3 +1,12 @@
+// Package yara matches data with YARA rules. It is a host for YARA-X as its makers build it for JavaScript: a WebAssembly
+// module, which runs under wazero without cgo, sees only the bytes that it is given, and can be stopped and replaced.
+//
+// [Read] takes the engine from its file, which users fetch; [Folder] reads rules; [Open] compiles them for a [Pool],
+// which is a sekisho.Matcher. A rule that does not compile is named in the [Report] and left out. Compiled rules are kept
+// in a cache as the image of an engine's memory, from which the pool's engines start.
+//
+// The engine asks of its host what wasm-bindgen's glue does in JavaScript: values behind handles, and the running of
+// modules to which it compiles the conditions of rules. There is no include, and no variable about the file scanned.
 package yara
 
 import (

@@ -195,7 +195,7 @@ func (i *image) save(folder string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temporary.Name()) //nolint:errcheck // it is gone once renamed
+	defer os.Remove(temporary.Name()) // gone already once it is renamed
 	_, err = temporary.Write(i.packed)
 	if err := errors.Join(err, temporary.Close()); err != nil {
 		return err

@@ -82,18 +82,17 @@ func (p *Pool) Close() error {
 // Match returns the rules that match the first ScanBytes of the data. An engine that fails is replaced; its failure is
 // an error wrapping ErrTimeout, ErrLimit or ErrUnavailable.
 func (p *Pool) Match(ctx context.Context, r io.ReaderAt, size int64) ([]sekisho.Match, error) {
-	data := make([]byte, min(size, ScanBytes))
-	if n, err := r.ReadAt(data, 0); err != nil && !(err == io.EOF && n == len(data)) {
-		return nil, fmt.Errorf("read: %w", err)
-	}
 	var e *Engine
 	select {
 	case e = <-p.turns:
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: no YARA engine free in time", sekisho.ErrTimeout)
 	}
-	keep := (*Engine)(nil)
-	defer func() { p.turns <- keep }()
+	defer func() { p.turns <- e }()
+	data := make([]byte, min(size, ScanBytes)) // not before there is a turn: that bounds what is read at once
+	if n, err := r.ReadAt(data, 0); err != nil && !(err == io.EOF && n == len(data)) {
+		return nil, fmt.Errorf("read: %w", err)
+	}
 	if e == nil {
 		var err error
 		if e, err = p.image.start(ctx, p.code, p.cache); err != nil {
@@ -103,8 +102,7 @@ func (p *Pool) Match(ctx context.Context, r io.ReaderAt, size int64) ([]sekisho.
 	matches, err := e.Scan(ctx, data)
 	if e.spent(err) {
 		e.Close()
-	} else {
-		keep = e
+		e = nil
 	}
 	if err == nil && size > ScanBytes {
 		err = fmt.Errorf("%w: only the first %d MiB are scanned", sekisho.ErrLimit, ScanBytes>>20)

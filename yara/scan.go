@@ -19,7 +19,8 @@ const (
 )
 
 // Scan returns the rules that match the data, in the order of the rules. It takes at most ScanTime. An error that wraps
-// ErrLimit beside matches says that there are more.
+// ErrLimit beside matches says that there are more. Others wrap ErrTimeout, ErrLimit or ErrUnavailable, and the engine
+// must be closed.
 func (e *Engine) Scan(ctx context.Context, data []byte) (matches []sekisho.Match, err error) {
 	if e.scanner == 0 {
 		return nil, errors.New("scan before rules are compiled")
@@ -36,8 +37,12 @@ func (e *Engine) Scan(ctx context.Context, data []byte) (matches []sekisho.Match
 	e.opened = e.opened[:0]
 	e.values.drop()
 	if fault != nil {
-		if ctx.Err() != nil && !errors.Is(fault, sekisho.ErrLimit) {
-			fault = fmt.Errorf("%w: scan not done in %v", sekisho.ErrTimeout, ScanTime)
+		switch {
+		case errors.Is(fault, sekisho.ErrLimit):
+		case ctx.Err() != nil:
+			fault = fmt.Errorf("%w: scan not done in time, %v at most", sekisho.ErrTimeout, ScanTime)
+		default:
+			fault = fmt.Errorf("%w: the YARA engine failed: %w", sekisho.ErrUnavailable, fault)
 		}
 		return nil, broken{fault}
 	}
