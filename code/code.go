@@ -29,7 +29,7 @@ type View struct {
 	Hosts     []string // of the URLs, in order, each once
 	Addresses []string // fixed IP addresses that are not private, with the port if one is written
 	Sockets   bool     // it opens a connection by itself: socket, /dev/tcp, TCPClient, net.connect
-	Touches   []string // stores of secrets it names, by the names in Stores
+	Touches   []string // stores of secrets it names: "metamask", "ssh"; KindOf says of what kind
 
 	Shape
 	Marks []Mark // where it is seen, in order of importance

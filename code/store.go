@@ -2,20 +2,17 @@ package code
 
 import "slices"
 
-// A Store is a place where people keep secrets, and the words in code that name it.
-type Store struct {
+// A secretStore is a place where people keep secrets, and the words in code that name it.
+type secretStore struct {
 	Name  string   // "metamask", "browser", "ssh" ...
 	Kind  string   // "wallet", "browser", "credential", "environment", "clipboard", "keylog", "process"
 	Words []string // in lower case
 }
 
-// Stores returns every store that is known.
-func Stores() []Store { return slices.Clone(stores) }
-
 // stores: identifiers of extensions are those of the Chrome Web Store, and of Edge where it differs, as reports on the stealers
 // BeaverTail and InvisibleFerret list them (2024 and 2025); paths are those the programs document, and those in MITRE ATT&CK T1555, T1552, T1115, T1056 and T1057. Words that honest programs use for something
 // else are not in it: a store counts only by a path or an identifier.
-var stores = []Store{
+var stores = []secretStore{
 	{"metamask", "wallet", []string{"nkbihfbeogaeaoehlefnkodbefgpgknn", "ejbalbakoplchlghecdalmeeeajnimhm"}},
 	{"phantom", "wallet", []string{"bfnaelmomeimhlpmgjnjophhpkkoljpa"}},
 	{"coinbase-wallet", "wallet", []string{"hnfanknocfeofbddgcijnmhnfnkdnaad"}},

@@ -119,7 +119,6 @@ type file struct {
 type runs struct {
 	Facts
 	code string // what is looked at: the command, or the text of the file
-	base int    // offset of code in the file's text
 	from string // folder that paths in a command start from, when not that of the file
 }
 
