@@ -40,6 +40,8 @@ trap 'stop; exit 130' INT TERM
 go build -o "$work/nxdomain" ./docs/nxdomain
 "$work/nxdomain" 127.0.0.1:11453 &
 dns=$!
+sleep 0.5
+kill -0 "$dns" 2>/dev/null || exit 1 # it has said why: another run has the port
 
 mkdir -p "$work/etc/local.d" "$work/etc/override.d" "$work/db" "$work/run" "$work/log"
 echo 'dns { nameserver = ["127.0.0.1:11453"]; }' > "$work/etc/local.d/options.inc"
@@ -65,13 +67,16 @@ scan() { xargs -d '\n' -n 500 timeout 600 rspamc -h 127.0.0.1:11433 -n "$1"; }
 ticks() { # of processor time that rspamd's processes have used
 	for p in $(family); do cut -d ' ' -f 14-17 "/proc/$p/stat" 2>/dev/null; done | awk '{s += $1 + $2 + $3 + $4} END {print s + 0}'
 }
-await() { # at most 60 s for an answer, and then for rspamd to come to rest
+await() { # at most 60 s for an answer, and then 30 s for rspamd to come to rest
 	for _ in $(seq 120); do
 		kill -0 "$rspamd" 2>/dev/null || break
 		if head -n 1 "$list" | scan 1 2>/dev/null | grep -q '^Action'; then
-			last=-1
-			while [ "$(ticks)" -gt $((last + 5)) ]; do last=$(ticks); sleep 1; done
-			return
+			for _ in $(seq 30); do
+				last=$(ticks)
+				sleep 1
+				[ "$(ticks)" -gt $((last + 5)) ] || return 0
+			done
+			return 0
 		fi
 		sleep 0.5
 	done
