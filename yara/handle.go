@@ -142,12 +142,3 @@ func (h *handles) drop() {
 		h.values = nil
 	}
 }
-
-// clone returns handles that know what is kept.
-func (h *handles) clone() handles {
-	c := handles{kept: h.kept, base: handle(len(h.kept)), strings: append([]string(nil), h.strings...), known: make(map[string]int, len(h.known))}
-	for s, i := range h.known {
-		c.known[s] = i
-	}
-	return c
-}
