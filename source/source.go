@@ -72,8 +72,11 @@ func walkPath(ctx context.Context, path string, found func(Item) error) error {
 	if err != nil {
 		return fmt.Errorf("%s %w: %w", path, ErrPath, reason(err))
 	}
-	if !info.IsDir() {
+	switch {
+	case info.Mode().IsRegular():
 		return walkFile(path, found)
+	case !info.IsDir(): // opening a named pipe waits for a writer
+		return found(unreadable(path, errors.New("not a regular file")))
 	}
 	return walkFolder(path, func(name string, entry fs.DirEntry, err error) error {
 		if ctx.Err() != nil {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sekisho/sekisho"
 )
 
 const testMail = "From: a@b.example\nSubject: x\nDate: Mon, 5 Oct 2026 10:00:00 +0900\n\nbody\n"
@@ -159,4 +161,35 @@ func FuzzMboxLosesNothing(f *testing.F) {
 			t.Fatalf("%d sections end at %d of %d: %v", found, at, len(box), err)
 		}
 	})
+}
+
+// TestWhatIsNoFileIsNotOpened: opening a named pipe would wait for somebody to write.
+func TestWhatIsNoFileIsNotOpened(t *testing.T) {
+	found := 0
+	err := Walk(t.Context(), []string{os.DevNull}, nil, func(item Item) error {
+		found++
+		if !errors.Is(item.Err, sekisho.ErrUnavailable) {
+			t.Errorf("got %v", item.Err)
+		}
+		return item.Close()
+	})
+	if err != nil || found != 1 {
+		t.Errorf("%d items, error %v", found, err)
+	}
+}
+
+func TestIsMail(t *testing.T) {
+	for _, tt := range []struct {
+		name, head string
+		want       bool
+	}{
+		{"two known fields", "From: a@b.example\nTo: c@d.example\n\nhi", true},
+		{"a line that is no field after them", "Received: x\nDate: y\nX (odd): z\nSubject: a\n\nhi", true},
+		{"prose with a colon", "From: the start\nit was like this\nTo: the end", false},
+		{"one known field", "From: a\n\nTo: b", false},
+	} {
+		if got := IsMail("x", []byte(tt.head)); got != tt.want {
+			t.Errorf("%s: got %v", tt.name, got)
+		}
+	}
 }
