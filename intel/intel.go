@@ -23,6 +23,7 @@
 //	lure         words that impostors put beside a brand
 //	pathword     words in paths that ask for a sign-in or a payment
 //	word         everyday words that are, or are close to, a brand's name
+//	department   departments, as they stand alone in a display name
 package intel
 
 import (
@@ -35,6 +36,7 @@ import (
 	"sync"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/fold"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -157,12 +159,21 @@ func readList(name string, text []byte) (sekisho.List, error) {
 		return sekisho.List{}, err
 	}
 	for entry := range file.Entries {
+		if phrases[name] {
+			if fold.Text(entry) != entry || entry == "" {
+				return sekisho.List{}, fmt.Errorf("%q is not folded", entry)
+			}
+			continue
+		}
 		if !domainName.MatchString(entry) && !(words[name] && label.MatchString(entry)) {
 			return sekisho.List{}, fmt.Errorf("%q is no host name in lower-case ASCII", entry)
 		}
 	}
 	return sekisho.List{Name: name, Doc: file.Doc, Source: file.Source, Date: file.Date, Entries: file.Entries}, nil
 }
+
+// phrases names the lists of folded words for people to read.
+var phrases = map[string]bool{"department": true}
 
 // words names the lists of labels; all others are of host names.
 var words = map[string]bool{"tld": true, "lure": true, "pathword": true, "word": true}

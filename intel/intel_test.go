@@ -17,7 +17,7 @@ func TestBuiltin(t *testing.T) {
 		t.Errorf("%d brands, want 250", len(known.Brands))
 	}
 	for _, name := range []string{"freemail", "esp", "shortener", "redirector", "gateway", "hosting", "formhosting",
-		"filehosting", "codehosting", "messenger", "meeting", "ddns", "tld", "lure", "pathword", "word"} {
+		"filehosting", "codehosting", "messenger", "meeting", "ddns", "tld", "lure", "pathword", "word", "department"} {
 		if list := known.Lists[name]; len(list.Entries) < 40 || list.Doc == "" {
 			t.Errorf("list %s has %d entries and doc %q", name, len(list.Entries), list.Doc)
 		}

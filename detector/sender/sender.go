@@ -24,6 +24,7 @@ type Facts struct {
 
 	NameAddress string  `json:"name_address" doc:"an address written in the display name, on another registrable domain than the real one; empty if none"`
 	NameDomain  string  `json:"name_domain" doc:"the domain of name_address, or a domain written in the display name, on another registrable domain than the real address; empty if none"`
+	Department  string  `json:"department" doc:"a department's name, folded, that is the whole display name; empty if it is anything else"`
 	NameIsSite  bool    `json:"name_is_site" doc:"the display name holds the name of its own registrable domain, as Momiji Store at momiji-store.example"`
 	RandomLocal float64 `json:"random_local" doc:"share of the part before @ that is digits or runs of four and more consonants, 0 to 1; 0 below eight characters"`
 
@@ -88,6 +89,11 @@ func run(pass *sekisho.Pass) error {
 		MissingMessageID: mail.MessageID == "", MissingDate: mail.Date.IsZero(), RandomLocal: random(from.Local),
 	}
 	_, f.Freemail = pass.Intel.Host("freemail", from.Domain)
+	if name := fold.Text(from.Name); name != "" {
+		if _, ok := pass.Intel.Lists["department"].Entries[name]; ok {
+			f.Department = name
+		}
+	}
 	f.readFrom(mail, fold.Text(from.Name))
 	f.readOthers(mail, pass.Intel)
 	f.readLists(mail)
