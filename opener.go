@@ -14,6 +14,10 @@ type Opener struct {
 	Types    []string // for KindFile: the content types it is given, by File.Type; empty for all
 	Isolated bool     // leans on a parser not made for hostile input: runs in a worker process
 	Run      func(context.Context, *Artifact, *Budget) error
+
+	// Worth tells from a few bytes of an artifact, before a worker is asked, whether Run may find anything or has anything
+	// to say. It runs beside everything else, so it is simple enough for any input. Nil means always.
+	Worth func(*Artifact) bool
 }
 
 // Opens reports whether the opener is to be run on the artifact.

@@ -151,10 +151,13 @@ func (in *inspection) openOne(ctx context.Context, a *sekisho.Artifact) bool {
 }
 
 func (in *inspection) runOpener(ctx context.Context, o *sekisho.Opener, a *sekisho.Artifact) (err error) {
+	defer recovered(&err)
+	if o.Worth != nil && !o.Worth(a) {
+		return nil
+	}
 	if o.Isolated && in.isolate != nil {
 		return in.isolate(ctx, o, a, in.budget)
 	}
-	defer recovered(&err)
 	return o.Run(ctx, a, in.budget)
 }
 

@@ -28,6 +28,7 @@ Of an animation only the first frame is read. Metadata and words in the picture 
 	Kinds:    []sekisho.Kind{sekisho.KindFile},
 	Types:    []string{"image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff"},
 	Isolated: true,
+	Worth:    worth,
 	Run:      run,
 }
 
