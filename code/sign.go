@@ -3,6 +3,7 @@ package code
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sekisho/sekisho/term"
 )
@@ -47,7 +48,8 @@ type entry struct {
 	language string // the only one it counts in, empty for all
 }
 
-var vocabularyOf = newVocabulary()
+// vocabularyOf is made when code is first read: most processes, workers among them, never do.
+var vocabularyOf = sync.OnceValue(newVocabulary)
 
 func newVocabulary() *vocabulary {
 	v := &vocabulary{}
@@ -81,8 +83,9 @@ func newVocabulary() *vocabulary {
 // signs returns the words in a lower-case text, in order.
 func signs(lower, language string) []sign {
 	var found []sign
-	for m := range vocabularyOf.index.All(lower) {
-		e := vocabularyOf.of[m.Term]
+	known := vocabularyOf()
+	for m := range known.index.All(lower) {
+		e := known.of[m.Term]
 		if e.language != "" && language != "" && e.language != language || !stands(lower, language, m.Start, e.class) {
 			continue
 		}

@@ -74,6 +74,7 @@ func NewIndex(terms []string) (*Index, error) {
 	if err := x.grow(terms, bare, order); err != nil {
 		return nil, err
 	}
+	x.tables = make([]table, 0, min(len(x.states), tableStates))
 	for s := range len(x.states) - 1 {
 		x.link(int32(s))
 	}
@@ -136,7 +137,11 @@ func (x *Index) link(s int32) {
 		return
 	}
 	var all table
-	if s != 0 {
+	switch above := x.states[st.fail].table; {
+	case s == 0:
+	case above >= 0:
+		all = x.tables[above]
+	default:
 		for b := range all {
 			all[b] = x.step(st.fail, byte(b))
 		}

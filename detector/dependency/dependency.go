@@ -101,7 +101,7 @@ func (l *list) state(f Facts) {
 	f.readAddress()
 	if f.Name != "" && !f.Registry {
 		f.Bad, f.Source = knownBad(f.Ecosystem, f.Name, f.Spec, f.Lock)
-		f.Resembles, f.How = field.resembles(f.Ecosystem, f.Name)
+		f.Resembles, f.How = field().resembles(f.Ecosystem, f.Name)
 	}
 	if f.Bad == "" && f.Resembles == "" && f.Disagrees == "" && !f.Odd && !f.Plain && (f.From == "registry" || f.From == "file" || f.Lock) {
 		return

@@ -20,7 +20,7 @@ func TestResembles(t *testing.T) {
 		{"npm", "@types/express", ""}, {"npm", "view", ""}, {"npm", "react-dom", ""}, {"cargo", "rust-decimal", "rust_decimal"},
 	}
 	for _, test := range tests {
-		if got, how := field.resembles(test.ecosystem, test.name); got != test.want {
+		if got, how := field().resembles(test.ecosystem, test.name); got != test.want {
 			t.Errorf("%s resembles %q (%s), want %q", test.name, got, how, test.want)
 		}
 	}
@@ -38,8 +38,8 @@ func TestKnownBad(t *testing.T) {
 			t.Errorf("%s %s: %q (%s), want %t", test.name, test.spec, what, source, test.want)
 		}
 	}
-	if len(badVersions) < 30 || len(field.own) < 80 {
-		t.Errorf("%d bad versions and %d names: the tables are not read", len(badVersions), len(field.own))
+	if len(badVersions()) < 30 || len(field().own) < 80 {
+		t.Errorf("%d bad versions and %d names: the tables are not read", len(badVersions()), len(field().own))
 	}
 }
 

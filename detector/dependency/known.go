@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed bad.tsv
@@ -19,7 +20,7 @@ type bad struct {
 	source   string
 }
 
-var badVersions = func() map[string]bad {
+var badVersions = sync.OnceValue(func() map[string]bad {
 	table := map[string]bad{}
 	for line := range strings.Lines(badTable) {
 		columns := strings.Split(strings.TrimSpace(line), "\t")
@@ -29,12 +30,12 @@ var badVersions = func() map[string]bad {
 		table[columns[0]+" "+columns[1]] = bad{strings.Split(columns[2], ","), columns[3], columns[4] + ", " + columns[5]}
 	}
 	return table
-}()
+})
 
 // knownBad says what a version did. A range of a manifest counts when it begins at a bad version, since that one is meant; a
 // lock file's version must be the bad one.
 func knownBad(ecosystem, name, spec string, lock bool) (what, source string) {
-	b, ok := badVersions[ecosystem+" "+strings.ToLower(name)]
+	b, ok := badVersions()[ecosystem+" "+strings.ToLower(name)]
 	if !ok {
 		return "", ""
 	}
@@ -58,7 +59,7 @@ type names struct {
 	bare      map[string]string   // by the name without scope and separators
 }
 
-var field = newNames(fieldTable)
+var field = sync.OnceValue(func() *names { return newNames(fieldTable) })
 
 func newNames(table string) *names {
 	x := &names{own: map[string]bool{}, deletions: map[string][]string{}, bare: map[string]string{}}
