@@ -115,6 +115,7 @@ func TestThemesTell(t *testing.T) {
 		{"callback", "", "Please call our toll-free number"},
 		{"device-code", "", "Open microsoft.com/devicelogin and enter the code GZX7TQ2LB to join the meeting"},
 		{"paste-command", "", "If the camera fails, copy the command and run it in your terminal"},
+		{"remote-control", "", "遠隔操作で対応しますので、表示された9桁の番号をご返信ください"},
 		{"gift-card-code", "", "Please buy ten gift cards, scratch the back and send me the codes"},
 		{"gift-card-code", "", "ギフトカードを購入し、裏面の番号を送ってください"},
 		{"software-download", "", "download and install the app"},
