@@ -38,10 +38,10 @@ type Artifact struct {
 	ID    string      // place in the tree: "0", "0.2", "0.2.1"; equal input, equal IDs
 	Kind  Kind        // what it is
 	Name  string      // for people; written by the sender
-	Via   string      // how the parent led here: "body", "attachment", "href", "qr", "entry", "content", "tree", "macro", "from"
+	Via   string      // how the parent led here: "body", "attachment", "href", "qr", "entry", "content" ...
 	Blob  io.ReaderAt // the bytes, nil if it has none
 	Size  int64       // length of Blob in bytes
-	Form  any         // what the bytes mean: *Mail, *Text, *Link, *Domain, *Page, *File, *Archive, *Repository
+	Form  any         // what the bytes mean: a pointer to the type that Forms has for Kind; nil until an opener sets it
 	Up    *Artifact   // the artifact this was found in, nil for the root
 	Parts []*Artifact // what was found inside, in order
 }

@@ -2,8 +2,8 @@
 // is seen (detectors and their observations), what could not be looked at (gaps), and what is concluded (rules,
 // findings, verdicts). It imports the standard library only; everything else in the module imports it.
 //
-// The flow is open, inspect, judge, act, record. Package checkpoint runs it, package judge evaluates the rules, and the
-// folders opener, detector and effect hold the plug-ins, which know this package and not each other.
+// The flow is open, inspect, judge. Package checkpoint runs it, package judge evaluates the rules, and the folders opener
+// and detector hold the plug-ins, which know this package and not each other.
 package sekisho
 
 // A Lang is a language that people read verdicts in.
