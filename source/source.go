@@ -1,5 +1,7 @@
 // Package source finds the things to inspect among paths: mails in files, mbox files and Maildirs, source trees, any other
-// file, standard input. A folder that is the top of a source tree is one thing. It reads no more than it must to tell what a file is, and keeps no file open longer than its turn.
+// file, standard input. A folder that is the top of a source tree is one thing. Of a file it reads no more than it must to
+// tell what it is, and it keeps none open longer than its turn; standard input, to its limit, and blobs of git are held in
+// memory.
 package source
 
 import (
