@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"encoding/gob"
@@ -39,9 +40,9 @@ type item struct {
 	Kind      sekisho.Kind
 	Name, Via string
 	Form      any
-	Blob      []byte
 	HasBlob   bool // tells no blob from an empty one
 	Size      int64
+	blob      io.ReaderAt // travels behind the frame, as it is
 }
 
 const (
@@ -57,6 +58,9 @@ func newRequest(o *sekisho.Opener, a *sekisho.Artifact, b *sekisho.Budget) (*req
 		return nil, fmt.Errorf("%w: nothing is left to open it with", sekisho.ErrLimit)
 	}
 	artifact, err := pack(a)
+	if limit := b.Limits().Entry; err == nil && artifact.HasBlob && artifact.Size > limit {
+		return nil, fmt.Errorf("%w: %d bytes, more than %d", sekisho.ErrLimit, artifact.Size, limit)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,45 +159,49 @@ func pack(a *sekisho.Artifact) (item, error) {
 	if a.Blob == nil {
 		return packed, nil
 	}
-	packed.HasBlob = true
-	packed.Blob = make([]byte, a.Size)
-	if n, err := a.Blob.ReadAt(packed.Blob, 0); n < len(packed.Blob) {
-		return packed, fmt.Errorf("read %d bytes: %w", a.Size, err)
+	if a.Size > 0 { // a blob that ends before its size would break the stream
+		if n, err := a.Blob.ReadAt(make([]byte, 1), a.Size-1); n < 1 {
+			return packed, fmt.Errorf("read %d bytes: %w", a.Size, err)
+		}
 	}
+	packed.HasBlob, packed.blob = true, a.Blob
 	return packed, nil
 }
 
 func (p *item) unpack() *sekisho.Artifact {
 	a := &sekisho.Artifact{Kind: p.Kind, Name: p.Name, Via: p.Via, Form: p.Form, Size: p.Size}
 	if p.HasBlob {
-		a.Blob, a.Size = bytes.NewReader(p.Blob), int64(len(p.Blob))
+		a.Blob = p.blob
 	}
 	return a
 }
 
-// A wire carries frames both ways: four bytes of length, big-endian, and that many bytes of one gob stream.
+// A wire carries frames both ways: four bytes of length, big-endian, and that many bytes of one gob stream. The bytes of
+// the blobs that a frame tells of follow it, in the order of their items, and are never held twice.
 type wire struct {
-	in      io.Reader
-	out     io.Writer
+	in      *bufio.Reader
+	out     *bufio.Writer
 	read    bytes.Buffer
 	written bytes.Buffer
 	dec     *gob.Decoder
 	enc     *gob.Encoder
 }
 
-// frameLimit is the most bytes of one frame: the largest budget, and room for names.
-const frameLimit = 512 << 20
+const (
+	frameLimit = 512 << 20 // bytes of one frame, and of all blobs behind one: the largest budget, and room for names
+	wireBuffer = 64 << 10  // what a pipe holds
+)
 
 func newWire(in io.Reader, out io.Writer) *wire {
 	for _, form := range sekisho.Forms {
 		gob.Register(reflect.New(reflect.TypeOf(form)).Interface())
 	}
-	w := &wire{in: in, out: out}
+	w := &wire{in: bufio.NewReaderSize(in, wireBuffer), out: bufio.NewWriterSize(out, wireBuffer)}
 	w.dec, w.enc = gob.NewDecoder(&w.read), gob.NewEncoder(&w.written)
 	return w
 }
 
-func (w *wire) send(v any) error {
+func (w *wire) send(v any, items ...item) error {
 	w.written = bytes.Buffer{}
 	w.written.Write(make([]byte, 4))
 	if err := w.enc.Encode(v); err != nil {
@@ -204,8 +212,23 @@ func (w *wire) send(v any) error {
 		return fmt.Errorf("%w: a frame of %d bytes", sekisho.ErrLimit, len(frame))
 	}
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4))
-	_, err := w.out.Write(frame)
-	return err
+	if _, err := w.out.Write(frame); err != nil {
+		return err
+	}
+	for _, it := range items {
+		if !it.HasBlob {
+			continue
+		}
+		// The buffer reads the section directly; an error of the reader must not pass for a shorter blob.
+		n, err := w.out.ReadFrom(io.NewSectionReader(it.blob, 0, it.Size))
+		if err == nil && n < it.Size {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return fmt.Errorf("send %d bytes: %w", it.Size, err)
+		}
+	}
+	return w.out.Flush()
 }
 
 func (w *wire) receive(v any) error {
@@ -225,4 +248,36 @@ func (w *wire) receive(v any) error {
 		return fmt.Errorf("decode: %w", err)
 	}
 	return nil
+}
+
+// receiveBlobs reads the blobs of the items of a frame just received.
+func (w *wire) receiveBlobs(items []item) error {
+	room := int64(frameLimit)
+	for i := range items {
+		it := &items[i]
+		if !it.HasBlob {
+			continue
+		}
+		if it.Size < 0 || it.Size > room {
+			return fmt.Errorf("%w: a blob of %d bytes", sekisho.ErrLimit, it.Size)
+		}
+		room -= it.Size
+		data := make([]byte, it.Size)
+		if _, err := io.ReadFull(w.in, data); err != nil {
+			return fmt.Errorf("receive %d bytes: %w", it.Size, err)
+		}
+		it.blob = bytes.NewReader(data)
+	}
+	return nil
+}
+
+// bytesOf returns the bytes of the items' blobs.
+func bytesOf(items []item) int64 {
+	sum := int64(0)
+	for _, it := range items {
+		if it.HasBlob {
+			sum += it.Size
+		}
+	}
+	return sum
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/sekisho/sekisho"
@@ -12,15 +13,16 @@ import (
 func FuzzAnswersNeverExceedBudget(f *testing.F) {
 	var sound bytes.Buffer
 	resp := &response{Form: &sekisho.Archive{}, Spent: 3, Gaps: []string{"limit: x"}, Parts: []item{
-		{Up: -1, Kind: sekisho.KindFile, Form: &sekisho.File{}, Blob: []byte("abc"), HasBlob: true},
+		{Up: -1, Kind: sekisho.KindFile, Form: &sekisho.File{}, HasBlob: true, Size: 3, blob: strings.NewReader("abc")},
 		{Up: 0, Kind: sekisho.KindText, Form: &sekisho.TextForm{Content: "text"}}}}
-	if err := newWire(nil, &sound).send(resp); err != nil {
+	if err := newWire(nil, &sound).send(resp, resp.Parts...); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(sound.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var got response
-		if err := newWire(bytes.NewReader(data), io.Discard).receive(&got); err != nil {
+		w := newWire(bytes.NewReader(data), io.Discard)
+		if w.receive(&got) != nil || bytesOf(got.Parts) > 1<<20 || w.receiveBlobs(got.Parts) != nil {
 			return
 		}
 		a := mailWith("abcd")

@@ -31,8 +31,9 @@ func Main(openers []*sekisho.Opener, in io.Reader, out io.Writer) {
 }
 
 const (
-	stackLimit = 64 << 20        // bytes of one goroutine's stack: runaway recursion dies soon
-	overtime   = 2 * time.Second // after the deadline, when the parent that should have killed the worker is gone itself
+	stackLimit   = 64 << 20        // bytes of one goroutine's stack: runaway recursion dies soon
+	largeRequest = 8 << 20         // bytes in and out after which memory is given back: a worker waits long for the next of that size
+	overtime     = 2 * time.Second // after the deadline, when the parent that should have killed the worker is gone itself
 )
 
 func work(openers []*sekisho.Opener, w *wire, memory int64) error {
@@ -46,21 +47,35 @@ func work(openers []*sekisho.Opener, w *wire, memory int64) error {
 		byName[o.Name] = o
 	}
 	for {
-		var req request
-		if err := w.receive(&req); err != nil {
+		moved, err := serveOne(byName, w)
+		if err != nil {
 			return err
 		}
-		o := byName[req.Opener]
-		if o == nil {
-			return fmt.Errorf("no opener %q in this program", req.Opener)
+		if moved > largeRequest {
+			debug.FreeOSMemory()
 		}
-		end := time.AfterFunc(req.Time+overtime, func() { os.Exit(1) })
-		resp := answer(o, &req)
-		if err := w.send(resp); err != nil {
-			return err
-		}
-		end.Stop()
 	}
+}
+
+// serveOne answers the next request, and returns how many bytes went through. Nothing of the request is held afterwards.
+func serveOne(byName map[string]*sekisho.Opener, w *wire) (moved int64, err error) {
+	var req request
+	if err := w.receive(&req); err != nil {
+		return 0, err
+	}
+	artifact := []item{req.Artifact}
+	if err := w.receiveBlobs(artifact); err != nil {
+		return 0, err
+	}
+	req.Artifact = artifact[0]
+	o := byName[req.Opener]
+	if o == nil {
+		return 0, fmt.Errorf("no opener %q in this program", req.Opener)
+	}
+	end := time.AfterFunc(req.Time+overtime, func() { os.Exit(1) })
+	defer end.Stop()
+	resp := answer(o, &req)
+	return bytesOf(artifact) + bytesOf(resp.Parts), w.send(resp, resp.Parts...)
 }
 
 func answer(o *sekisho.Opener, req *request) *response {
@@ -81,7 +96,6 @@ func answer(o *sekisho.Opener, req *request) *response {
 		packed, err := pack(part)
 		if err != nil {
 			resp.Gaps = append(resp.Gaps, "failed: "+err.Error())
-			packed.Blob, packed.HasBlob = nil, false
 		}
 		packed.Up = index[part.Up]
 		index[part] = len(resp.Parts)

@@ -64,9 +64,12 @@ func (p *process) serve(ctx context.Context, req *request) (*response, error) {
 		p.kill()
 	})
 	resp := new(response)
-	err := p.wire.send(req)
+	err := p.wire.send(req, req.Artifact)
 	if err == nil {
 		err = p.wire.receive(resp)
+	}
+	if err == nil {
+		err = p.wire.receiveBlobs(resp.Parts)
 	}
 	if !stop() {
 		<-killed

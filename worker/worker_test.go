@@ -145,6 +145,7 @@ func TestOpenKeepsTheBudget(t *testing.T) {
 		"parts": {Parts: 1},
 		"bytes": {Bytes: 1},
 		"depth": {Depth: 3},
+		"entry": {Entry: 3},
 	}
 	for name, limits := range tests {
 		t.Run(name, func(t *testing.T) {
