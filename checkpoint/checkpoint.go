@@ -1,5 +1,5 @@
 // Package checkpoint runs the flow on one artifact: open, inspect, judge. It knows no opener, detector or rule by name;
-// it is given lists. What to do about a verdict, and keeping it, is the business of effects and of the record.
+// it is given lists.
 package checkpoint
 
 import (

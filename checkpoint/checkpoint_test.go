@@ -32,8 +32,7 @@ var splitter = &sekisho.Opener{Name: "splitter", Kinds: []sekisho.Kind{sekisho.K
 // reader states the name of every text, and panics at "boom".
 var reader = &sekisho.Detector{Name: "reader", Kinds: []sekisho.Kind{sekisho.KindText}, Facts: testFacts{}, Run: func(p *sekisho.Pass) error {
 	if p.Artifact.Name == "boom" {
-		var m map[string]int
-		m["x"] = 1
+		panic("as told")
 	}
 	p.Report(&testFacts{Word: p.Artifact.Name})
 	return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/btcsuite/btcd/btcutil/bech32"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/mr-tron/base58"
-	"golang.org/x/crypto/ripemd160"
+	"golang.org/x/crypto/ripemd160" //lint:ignore SA1019 the hash of Bitcoin's addresses, not a choice
 	"golang.org/x/crypto/sha3"
 )
 

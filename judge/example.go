@@ -26,7 +26,7 @@ type Outcome struct {
 // OK reports whether the example showed what it was written to show.
 func (o Outcome) OK() bool { return o.Err == nil && o.Got == o.Want }
 
-// Examples runs the examples of every rule. A rule without one that matches, or without one that does not, is an
+// Examples runs the examples of every rule, as if a profile were given. A rule without one that matches, or without one that does not, is an
 // outcome with an error.
 func (j *Judge) Examples(ctx context.Context) []Outcome {
 	var outcomes []Outcome
@@ -81,7 +81,7 @@ func (j *Judge) example(ctx context.Context, r *rule, e sekisho.Example) (bool, 
 		}
 		lists[j.index["gap"]] = append(lists[j.index["gap"]], value)
 	}
-	s := newScene(ctx, j, form, &OrgFacts{})
+	s := newScene(ctx, j, form, &OrgFacts{Known: true, Name: "Kaede Exchange", Ja: "楓取引所"})
 	s.facts = func(list int) []*object { return lists[list] }
 	holds, err := s.holds(r)
 	if err != nil || !holds {

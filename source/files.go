@@ -40,6 +40,9 @@ func files(ctx context.Context, path string, stdin io.Reader, found func(Item) e
 	if err != nil {
 		return fmt.Errorf("%s %w: %w", path, ErrPath, reason(err))
 	}
+	if !info.IsDir() && !info.Mode().IsRegular() {
+		return found(unreadable(path, errors.New("not a regular file")))
+	}
 	if !info.IsDir() {
 		return found(openFile(path))
 	}

@@ -30,6 +30,9 @@ func Blobs(ctx context.Context, folder string, found func(Item) error) error {
 	return batch(cmd, nil, names, found)
 }
 
+// submoduleMode is the mode of an entry that names a commit of another repository.
+const submoduleMode = "160000"
+
 // Staged calls found for every file as it is about to be committed.
 func Staged(ctx context.Context, folder string, found func(Item) error) error {
 	list, err := git(ctx, folder, "diff", "--cached", "--no-ext-diff", "--no-textconv", "--raw", "-z", "--no-abbrev", "--diff-filter=ACMRT").Output()
@@ -48,9 +51,12 @@ func Staged(ctx context.Context, folder string, found func(Item) error) error {
 		}
 		path := fields[i]
 		i++
-		if status := meta[4][0]; status == 'R' || status == 'C' {
+		if status := meta[4][0]; (status == 'R' || status == 'C') && i < len(fields) {
 			path = fields[i]
 			i++
+		}
+		if meta[1] == submoduleMode {
+			continue // a commit of another repository, no blob
 		}
 		if _, ok := names[meta[3]]; !ok {
 			fmt.Fprintln(&ids, meta[3])
@@ -126,6 +132,13 @@ func readBatch(r *bufio.Reader, names map[string]string, found func(Item) error)
 			return fmt.Errorf("read git object: %w", err)
 		}
 		fields := strings.Fields(line)
+		if len(fields) == 2 && fields[1] == "missing" {
+			item := Item{Artifact: fileArtifact(blobName(names, fields[0]), nil, 0), Err: fmt.Errorf("%w: the repository lacks the blob", sekisho.ErrUnavailable)}
+			if err := found(item); err != nil {
+				return err
+			}
+			continue
+		}
 		if len(fields) != 3 {
 			return fmt.Errorf("read git object: unexpected header %q", strings.TrimSpace(line))
 		}

@@ -140,8 +140,7 @@ func walkFile(path string, found func(Item) error) error {
 // split hands on the mails of an mbox, or the one thing that the bytes are.
 func split(name string, blob io.ReaderAt, size int64, file *shared, found func(Item) error) error {
 	head := make([]byte, min(size, 8<<10))
-	if n, err := blob.ReadAt(head, 0); err != nil && err != io.EOF {
-		head = head[:n]
+	if _, err := blob.ReadAt(head, 0); err != nil && err != io.EOF {
 		return found(unreadable(name, err))
 	}
 	if isMbox(head) {

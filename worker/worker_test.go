@@ -41,14 +41,17 @@ var openers = []*sekisho.Opener{
 	}},
 	{Name: "hog", Run: func(context.Context, *sekisho.Artifact, *sekisho.Budget) error {
 		var held [][]byte
-		for {
+		for len(held) < 1<<30 {
 			held = append(held, bytes.Repeat([]byte{1}, 1<<20))
 		}
+		return nil
 	}},
 	{Name: "overflow", Run: func(context.Context, *sekisho.Artifact, *sekisho.Budget) error { return dive(0) }},
 	{Name: "hang", Run: func(context.Context, *sekisho.Artifact, *sekisho.Budget) error {
-		for {
+		for served >= 0 {
+			runtime.Gosched()
 		}
+		return nil
 	}},
 	{Name: "exit", Run: func(context.Context, *sekisho.Artifact, *sekisho.Budget) error { os.Exit(7); return nil }},
 	{Name: "once", Run: func(context.Context, *sekisho.Artifact, *sekisho.Budget) error {
@@ -70,6 +73,9 @@ var openers = []*sekisho.Opener{
 var served int
 
 func dive(n int) error {
+	if n < 0 {
+		return nil
+	}
 	if err := dive(n + 1); err != nil {
 		return err
 	}

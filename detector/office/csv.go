@@ -77,7 +77,7 @@ func (f *Facts) readCell(cell []byte) {
 		cell = cell[:end]
 	}
 	// DDE is PROGRAM|'arguments'!item. The program's name is all that may stand before the bar.
-	if bar := bytes.IndexByte(cell, '|'); bar > 0 && bytes.IndexByte(cell[bar:], '!') > 0 && bytes.IndexAny(cell[:bar], ",;\t") < 0 {
+	if bar := bytes.IndexByte(cell, '|'); bar > 0 && bytes.IndexByte(cell[bar:], '!') > 0 && !bytes.ContainsAny(cell[:bar], ",;\t") {
 		program := strings.TrimLeft(string(cell[:bar]), "=+-@ (\"'")
 		if program != "" && !strings.ContainsAny(program, " /") && startsTool(string(cell)) {
 			list(&f.CSVFormula, string(cell))

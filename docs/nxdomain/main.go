@@ -13,12 +13,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: nxdomain 127.0.0.1:PORT")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "nxdomain:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "nxdomain:", serve(os.Args[1]))
+	os.Exit(1)
 }
 
+// serve answers until it cannot, and says why.
 func serve(address string) error {
 	conn, err := net.ListenPacket("udp", address)
 	if err != nil {

@@ -86,7 +86,7 @@ func (x *box) listedEntries(r *zip.Reader) ([]zipEntry, map[int64]int64) {
 // strayEntries walks the local headers (APPNOTE 4.3.7) and returns those entries whose bytes are not in extents: what a
 // directory leaves out, one reader shows and another does not.
 func (x *box) strayEntries(extents map[int64]int64) []zipEntry {
-	data := make([]byte, x.a.Size)
+	data := make([]byte, min(x.a.Size, x.b.Limits().Entry))
 	n, _ := x.a.Blob.ReadAt(data, 0) // what cannot be read holds no entries
 	data = data[:n]
 	_, parts := x.b.Left()
@@ -131,11 +131,12 @@ func localHeader(data []byte) (h *zip.FileHeader, size int) {
 		return nil, 0
 	}
 	return &zip.FileHeader{
-		Name:             string(data[fixed : fixed+names]),
-		Extra:            data[fixed+names : size],
-		Flags:            uint16(le16(data[6:])),
-		Method:           uint16(method),
-		ModifiedTime:     uint16(le16(data[10:])), // checked by ZipCrypto
+		Name:   string(data[fixed : fixed+names]),
+		Extra:  data[fixed+names : size],
+		Flags:  uint16(le16(data[6:])),
+		Method: uint16(method),
+		//lint:ignore SA1019 ZipCrypto checks the field as it stands
+		ModifiedTime:     uint16(le16(data[10:])),
 		CRC32:            uint32(le32(data[14:])),
 		CompressedSize64: uint64(le32(data[18:])),
 	}, size
