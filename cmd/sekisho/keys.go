@@ -79,6 +79,9 @@ func (c *keysCmd) Run(ctx context.Context, t terminal) error {
 	if err := errors.Join(writer.Close(summary), out.Flush(), walked); err != nil {
 		return err
 	}
+	if summary.Inspected == 0 && !c.Git && !c.Staged {
+		return hinted{errors.New("nothing to read in the paths given"), "the folders are empty"}
+	}
 	if c.WriteBaseline != "" {
 		if err := base.write(c.WriteBaseline); err != nil {
 			return err

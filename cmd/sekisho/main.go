@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -30,6 +31,8 @@ const (
 var errFound = errors.New("found something")
 
 type commands struct {
+	Version kong.VersionFlag `help:"Print the version and end."`
+
 	Inspect inspectCmd `cmd:"" help:"Take mails and files apart and say what is wrong with them, and why."`
 	Keys    keysCmd    `cmd:"" help:"Find private keys, seed phrases and API secrets, and say which wallets they control."`
 	Screen  screenCmd  `cmd:"" help:"Say what is known of blockchain addresses, chain by chain."`
@@ -68,6 +71,7 @@ func run(ctx context.Context, args []string, t terminal) int {
 		kong.Description("The checkpoint of a crypto-asset business."),
 		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(status int) { code = status }),
+		kong.Vars{"version": version()},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
 	if err != nil {
 		fmt.Fprintln(t.err, "sekisho:", err)
@@ -95,6 +99,20 @@ func run(ctx context.Context, args []string, t terminal) int {
 		fmt.Fprintln(t.err, "sekisho:", err)
 	}
 	return exitError
+}
+
+// version returns what was built: the module's version, or the commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return info.Main.Version + " " + s.Value
+		}
+	}
+	return info.Main.Version
 }
 
 // A hinted error says what to do about it.
