@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -270,5 +271,53 @@ func checkSpecs(t *testing.T, f parsed, d *ast.GenDecl) {
 				t.Errorf("%s: %s has no comment", f.path, name.Name)
 			}
 		}
+	}
+}
+
+// TestDependenciesAreReasoned wants a line in develop.md for every module that is required directly.
+func TestDependenciesAreReasoned(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("develop.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct, _, _ := strings.Cut(string(mod), "\n)") // the first block of requirements
+	found := 0
+	for line := range strings.Lines(direct) {
+		fields := strings.Fields(line)
+		if len(fields) != 2 || !strings.HasPrefix(fields[1], "v") {
+			continue
+		}
+		found++
+		if !strings.Contains(string(page), fields[0]) {
+			t.Errorf("develop.md does not say what %s is for", fields[0])
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d direct requirements found", found)
+	}
+}
+
+// TestPathsInDocsExist holds the folders and files that pages name against the tree.
+func TestPathsInDocsExist(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([a-zA-Z0-9_./-]+)\)`)
+	checked := 0
+	for _, page := range []string{"README.md", "develop.md", "docs/guide.md", "docs/rules.md", "docs/keys.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			checked++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s: %v", page, m[1], err)
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no link found in any page")
 	}
 }
