@@ -44,7 +44,6 @@ type walker struct {
 // A frame is an open element: what it is and what its content inherits.
 type frame struct {
 	tag    atom.Atom
-	anchor bool
 	look   look
 	quoted bool
 }
