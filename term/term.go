@@ -30,6 +30,7 @@ type Index struct {
 	tables []table
 	first  []int32 // the first entry of ends for a state, -1 for none
 	ends   []end
+	hits   []uint64 // a bit for each state: whether it has a hit. All of them fit the cache that the states do not
 }
 
 type state struct {
@@ -74,6 +75,7 @@ func NewIndex(terms []string) (*Index, error) {
 	if err := x.grow(terms, bare, order); err != nil {
 		return nil, err
 	}
+	x.hits = make([]uint64, len(x.states)/64+1)
 	x.tables = make([]table, 0, min(len(x.states), tableStates))
 	for s := range len(x.states) - 1 {
 		x.link(int32(s))
@@ -129,6 +131,9 @@ func (x *Index) link(s int32) {
 	} else {
 		st.hit = x.states[st.fail].hit
 	}
+	if st.hit != 0 {
+		x.hits[s>>6] |= 1 << (s & 63)
+	}
 	last := x.states[s+1].child
 	for c := st.child; c < last && s != 0; c++ {
 		x.states[c].fail = x.step(st.fail, x.label[c])
@@ -177,7 +182,14 @@ func (x *Index) All(text string) iter.Seq[Match] {
 		}
 		s := int32(0)
 		for i := 0; i < len(text); i++ {
-			s = x.step(s, text[i])
+			if s < tableStates { // the table of a shallow state has its number
+				s = x.tables[s][text[i]]
+			} else {
+				s = x.step(s, text[i])
+			}
+			if x.hits[s>>6]>>(s&63)&1 == 0 {
+				continue
+			}
 			for at := x.states[s].hit; at != 0; at = x.states[x.states[at].fail].hit {
 				for e := x.first[at]; e >= 0; e = x.ends[e].more {
 					m := Match{Term: int(x.ends[e].term), Start: i + 1 - int(x.ends[e].length), End: i + 1}

@@ -78,8 +78,14 @@ func run(pass *sekisho.Pass) error {
 		}
 		r.form(placeBody, form)
 	}
+	var sources []source
+	if len(r.found) > 0 {
+		for _, written := range r.sources {
+			sources = append(sources, newSource(written))
+		}
+	}
 	for i := range r.found {
-		r.found[i].spell(r.sources)
+		r.found[i].spell(sources)
 		pass.Report(&r.found[i].Facts, r.found[i].spans...)
 	}
 	if r.left < 0 {

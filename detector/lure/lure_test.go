@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/sekisho/sekisho/detector/detectortest"
 	"github.com/sekisho/sekisho/fold"
@@ -170,4 +171,12 @@ func FuzzScanNeverPanicsAndQuotesTheText(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestCombiningIsUnicodes(t *testing.T) {
+	for r := rune(0x300); r <= unicode.MaxRune; r++ {
+		if combining(r) != unicode.Is(unicode.Mn, r) {
+			t.Fatalf("%U: %v", r, combining(r))
+		}
+	}
 }

@@ -172,11 +172,11 @@ func (t *telling) quote(text string, head int, at []span) {
 }
 
 // spell writes the terms as the sources do, where capitals are all that differs, and quotes them.
-func (t *telling) spell(sources []string) {
+func (t *telling) spell(sources []source) {
 	for i, term := range t.Terms {
-		for _, source := range sources {
-			if at := indexFold(source, term); at >= 0 {
-				t.Terms[i] = strings.Clone(source[at : at+len(term)])
+		for _, s := range sources {
+			if at := strings.Index(s.small, term); at >= 0 {
+				t.Terms[i] = strings.Clone(s.written[at : at+len(term)])
 				break
 			}
 		}
@@ -184,27 +184,21 @@ func (t *telling) spell(sources []string) {
 	}
 }
 
-// spellLimit is how many bytes of a source are searched for a term.
+// A source is what was read as it is written, and the same with small letters for its ASCII capitals.
+type source struct{ written, small string }
+
+// spellLimit is how many bytes of a source are searched for terms.
 const spellLimit = 64 << 10
 
-// indexFold is strings.Index, capitals of ASCII letters being equal to small ones, which term has only.
-func indexFold(s, term string) int {
-	s = s[:min(len(s), spellLimit)]
-	first := term[0]
-	for at := 0; at+len(term) <= len(s); at++ {
-		c := s[at]
-		if c != first && (c < 'A' || c > 'Z' || c|0x20 != first) {
-			continue
-		}
-		i := 1
-		for i < len(term) && (s[at+i] == term[i] || 'A' <= s[at+i] && s[at+i] <= 'Z' && s[at+i]|0x20 == term[i]) {
-			i++
-		}
-		if i == len(term) {
-			return at
+func newSource(written string) source {
+	written = written[:min(len(written), spellLimit)]
+	small := []byte(written)
+	for i, c := range small {
+		if 'A' <= c && c <= 'Z' {
+			small[i] = c | 0x20
 		}
 	}
-	return -1
+	return source{written, string(small)}
 }
 
 // mostly returns the code of the language with the most hits, empty if all are of any language.

@@ -18,16 +18,18 @@ const maskLimit = 256
 // plain drops the diacritics of Latin letters, which many writers of mails leave out, and combining marks of any script
 // behind them, which only disguise. It leaves other scripts alone.
 func plain(s string) string {
-	at := strings.IndexFunc(s, func(r rune) bool { return accented(r) || r >= 0x300 && unicode.Is(unicode.Mn, r) })
+	ascii := asciiLen(s)
+	at := strings.IndexFunc(s[ascii:], func(r rune) bool { return accented(r) || combining(r) })
 	if at < 0 {
 		return s
 	}
+	at += ascii
 	var b strings.Builder
 	b.Grow(len(s))
 	b.WriteString(s[:at])
 	last, _ := utf8.DecodeLastRuneInString(s[:at])
 	for _, r := range s[at:] {
-		if r >= 0x300 && unicode.Is(unicode.Mn, r) && 'a' <= last && last <= 'z' {
+		if combining(r) && 'a' <= last && last <= 'z' {
 			continue
 		}
 		last = r
@@ -45,12 +47,31 @@ func plain(s string) string {
 	return b.String()
 }
 
+// asciiLen returns how many ASCII bytes s begins with: often all, and quicker to pass than letters.
+func asciiLen(s string) int {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// combining reports whether r is a mark that stands on the letter before it. Kana and Chinese characters, which are none and
+// fill whole texts, are not looked up.
+func combining(r rune) bool {
+	if r < 0x300 || 0x302E <= r && r <= 0x3098 || 0x309B <= r && r <= 0x9FFF {
+		return false
+	}
+	return unicode.Is(unicode.Mn, r)
+}
+
 func accented(r rune) bool { return r >= 0xC0 && r <= 0x24F || r >= 0x1E00 && r <= 0x1EFF }
 
 // unmask writes words that only look like Latin ones ("wаllеt" in Cyrillic) as the word of the terms they look like.
 // It returns the text and where in it such words stand.
 func (t *themes) unmask(text string) (string, []span) {
-	if strings.IndexFunc(text, maskLetter) < 0 {
+	if strings.IndexFunc(text[asciiLen(text):], maskLetter) < 0 {
 		return text, nil
 	}
 	var b strings.Builder
