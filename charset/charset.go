@@ -28,7 +28,7 @@ import (
 // decodes without loss, and otherwise the labelled reading with U+FFFD for each piece that cannot be read.
 //
 // Labels mean what mail programs take them for: iso-8859-1 is windows-1252, gb2312 is GB18030, shift_jis is
-// Windows-31J, every iso-2022-jp variant is read alike, half-width kana and the vendors' characters included.
+// Windows-31J, bytes of ASCII without a NUL are not UTF-16, every iso-2022-jp variant is read alike, half-width kana and the vendors' characters included.
 func Decode(label string, data []byte) (text string, ok bool) {
 	label = canonical(label)
 	if marked, size := mark(data); size > 0 {
@@ -44,6 +44,9 @@ func Decode(label string, data []byte) (text string, ok bool) {
 	}
 	if label == "utf-8" && utf8.Valid(data) {
 		return string(data), true
+	}
+	if strings.HasPrefix(label, "utf-16") && isASCII(data) && !isWide(data) {
+		return string(data), false
 	}
 	text, clean := read(label, data)
 	if clean && label != "us-ascii" {
@@ -153,6 +156,13 @@ func lookup(label string) encoding.Encoding {
 		return enc
 	}
 	return nil
+}
+
+// isWide reports whether ASCII bytes can be UTF-16: they hold a NUL, as every Latin letter and line break of it does, or
+// are too few to tell. The bytes of a page that states UTF-16 in a meta element are never UTF-16 (WHATWG HTML §13.2.3.2).
+func isWide(data []byte) bool {
+	const few = 32
+	return len(data) < few && bytes.IndexByte(data, '<') < 0 || bytes.IndexByte(data, 0) >= 0
 }
 
 // mark returns the label and the length of a byte order mark.

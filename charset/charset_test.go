@@ -75,6 +75,10 @@ func TestDecode(t *testing.T) {
 		{"mark outranks label", "shift_jis", []byte("\xEF\xBB\xBF日本"), "日本", true},
 		{"utf-16 mark", "utf-8", []byte("\xFF\xFEh\x00i\x00"), "hi", true},
 		{"utf-8 with one bad byte", "utf-8", []byte(japaneseText + "\xFF"), japaneseText + "\uFFFD", false},
+		{"ascii labelled utf-16le", "utf-16le", []byte("<p>Enter your recovery phrase</p>"), "<p>Enter your recovery phrase</p>", false},
+		{"ascii labelled utf-16be", "UTF-16BE", []byte("Enter your recovery phrase on our page"), "Enter your recovery phrase on our page", false},
+		{"utf-16le", "utf-16le", []byte("h\x00i\x00"), "hi", true},
+		{"kana in utf-16le", "utf-16le", []byte("B0D0F0"), "あいう", true},
 		{"empty", "x-klingon", nil, "", false},
 	}
 	for _, tt := range tests {
