@@ -10,7 +10,7 @@ const (
 	DuplicateSubject            = "duplicate-subject"             // more than one Subject header
 	DuplicateSender             = "duplicate-sender"              // more than one Sender, Reply-To or Date header
 	DuplicateContentType        = "duplicate-content-type"        // a part with several Content-Type headers; the first is followed
-	ConflictingTransferEncoding = "conflicting-transfer-encoding" // several transfer encodings, or one on a multipart
+	ConflictingTransferEncoding = "conflicting-transfer-encoding" // several transfer encodings, one on a multipart, or base64 that is not stated
 	ConflictingName             = "conflicting-name"              // the names a part states for its file have different extensions
 	GroupFrom                   = "group-from"                    // From holds an RFC 5322 group
 	BadAddress                  = "bad-address"                   // an address header with text that is no mailbox, or two addresses for one name

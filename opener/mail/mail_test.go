@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -164,6 +165,23 @@ func TestOpen(t *testing.T) {
 			[]string{ConflictingTransferEncoding},
 		},
 		{
+			"base64 behind another transfer encoding", top + "Content-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+				base64.StdEncoding.EncodeToString([]byte("Enter your recovery phrase today.")) + "\r\n",
+			[]string{"text body: Enter your recovery phrase today."},
+			[]string{ConflictingTransferEncoding},
+		},
+		{
+			"page in base64 that nothing states", top + "Content-Type: text/html\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" +
+				base64.StdEncoding.EncodeToString([]byte("<p>Enter your recovery phrase</p>")),
+			[]string{"page body: <p>Enter your recovery phrase</p>"},
+			[]string{ConflictingTransferEncoding},
+		},
+		{"text of one long word", top + "\r\n" + strings.Repeat("abcd", 20), []string{"text body: " + strings.Repeat("abcd", 20)}, nil},
+		{
+			"utf-16 stated in ascii", top + "Content-Type: text/html\r\n\r\n<meta charset=utf-16le><p>a",
+			[]string{"page body: <meta charset=utf-16le><p>a"}, nil,
+		},
+		{
 			"quoted-printable", top + "Content-Transfer-Encoding: Quoted-Printable\r\n\r\nso=\r\nft =3D=e3=81=82  \r\n=ZZ=",
 			[]string{"text body: soft =あ\r\n=ZZ"},
 			[]string{BadCharset, BadQuotedPrintable},
@@ -262,5 +280,12 @@ func TestOpenFillsTheForm(t *testing.T) {
 	}
 	if want := []string{"subject 重要", "subject two", "from kaede-ex.jp", "reply-to evil.example", "sender s.example", "return-path r.example", "body hi"}; !slices.Equal(got, want) {
 		t.Errorf("parts %q\nwant %q", got, want)
+	}
+}
+
+func TestExternalBodyIsAGap(t *testing.T) {
+	_, err := open(t, top+"Content-Type: message/external-body; access-type=URL; URL=\"https://a.example/x\"\r\n\r\nContent-Type: text/html\r\n\r\n", sekisho.Limits{})
+	if !errors.Is(err, sekisho.ErrUnavailable) {
+		t.Errorf("%v", err)
 	}
 }

@@ -19,6 +19,7 @@ type part struct {
 	content     *structured
 	disposition *structured
 	encoding    string // transfer encoding, lower case
+	conflicting bool   // it states several
 	id          bool   // it has a Content-ID, by which a page shows it
 	body        []byte
 	defects     defects
@@ -49,7 +50,7 @@ func (r *reader) newPart(h *header, within string) *part {
 	raw, n = h.first("Content-Transfer-Encoding")
 	p.encoding = strings.ToLower(strings.Trim(raw, " \t\"';"))
 	p.encoding, _, _ = strings.Cut(p.encoding, " ")
-	if n > 1 {
+	if p.conflicting = n > 1; p.conflicting {
 		r.defects.add(ConflictingTransferEncoding)
 	}
 	raw, _ = h.first("Content-Disposition")
@@ -65,6 +66,10 @@ func (r *reader) addPart(p *part) {
 		return
 	}
 	name := r.fileName(p)
+	if p.hidesBase64() {
+		p.encoding = "base64"
+		p.defects.add(ConflictingTransferEncoding)
+	}
 	data, defect := decodeTransfer(p.encoding, p.body)
 	if defect != "" {
 		p.defects.add(defect)
@@ -126,6 +131,7 @@ func (r *reader) notOpened(p *part) {
 		r.fail(fmt.Errorf("%w: the rest of a message/partial", sekisho.ErrUnavailable))
 	case "message/external-body":
 		p.defects.add(ExternalBody)
+		r.fail(fmt.Errorf("%w: the content of a message/external-body", sekisho.ErrUnavailable))
 	}
 }
 
@@ -206,6 +212,9 @@ func metaCharset(data []byte) string {
 	label := bytes.TrimLeft(head[i+len("charset="):], `"' `)
 	if end := bytes.IndexAny(label, "\"' />;\r\n"); end >= 0 {
 		label = label[:end]
+	}
+	if bytes.HasPrefix(label, []byte("utf-16")) {
+		return "utf-8" // what states it in ASCII is not in it (WHATWG HTML §13.2.3.2)
 	}
 	return string(label)
 }

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"encoding/base64"
+	"strings"
 )
 
 // decodeTransfer undoes a Content-Transfer-Encoding. An encoding that changes nothing, or that nobody knows, returns
@@ -25,6 +26,29 @@ func decodeTransfer(encoding string, body []byte) (data []byte, defect string) {
 		return files[0].data, when(files[0].bad, BadUuencode)
 	}
 	return body, UnknownTransferEncoding
+}
+
+// hidesBase64 reports whether the body is base64 that its transfer encoding does not state: mail programs follow different
+// headers of several, and a page that is one block of base64 says nothing to anyone.
+func (p *part) hidesBase64() bool {
+	if p.media != "text/html" && !(p.conflicting && strings.HasPrefix(p.media, "text/")) {
+		return false
+	}
+	switch p.encoding {
+	case "base64", "quoted-printable":
+		return false
+	}
+	const few = 40 // letters: a word alone is no block
+	letters := 0
+	for _, c := range bytes.TrimRight(bytes.TrimSpace(p.body), "=") {
+		switch {
+		case base64Values[c] < 64:
+			letters++
+		case c != '\r' && c != '\n':
+			return false
+		}
+	}
+	return letters >= few && letters%4 != 1
 }
 
 func when(bad bool, defect string) string {
