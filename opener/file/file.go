@@ -2,12 +2,16 @@
 // mails and archives become a part, via "content", that holds the same bytes and that the openers of its kind read.
 // Documents, pictures, calendars and TNEF stay files: openers that declare their type read them.
 //
+// Bytes that several programs take for theirs become several parts: a picture or a document that is named like a page is a
+// page as well, and one with a zip file at its end is an archive as well. Of a text over 8 MiB the beginning is read.
+//
 // Types are IANA media types where there is one. The ones a reader may not expect:
 //
 //	application/x-iso9660-image, application/x-udf-image    optical discs, which Windows mounts
 //	application/x-vhd, application/x-vhdx                   virtual discs, which Windows mounts
 //	application/x-raw-disk-image, application/x-apple-diskimage  discs byte for byte, and those of macOS
 //	application/x-webloc, application/x-mswinurl, text/x-desktop  shortcuts that are texts
+//	application/x-lzma                                      LZMA without a container, as lzma(1) writes it
 //	application/x-asar                                      the archive of Electron programs
 //	application/x-ooxml-encrypted                           an Office document behind a password
 //	application/vnd.ms-word.document.macroEnabled.12        and its kin: by what the package says, not by the name
@@ -16,7 +20,9 @@
 package file
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -54,7 +60,24 @@ func run(_ context.Context, a *sekisho.Artifact, b *sekisho.Budget) error {
 		return fmt.Errorf("read file: %w", err)
 	}
 	form.Type = identify(a, form, head[:n])
-	return handOn(a, form.Type, b)
+	return errors.Join(handOn(a, form.Type, b), handOnAgain(a, form, head[:n], b))
+}
+
+// handOnAgain adds parts for the other programs that open the same bytes: a browser reads what is named like a page as one
+// whatever its start, and archivers find a zip file from its end.
+func handOnAgain(a *sekisho.Artifact, form *sekisho.File, head []byte, b *sekisho.Budget) error {
+	var err error
+	if pages[form.Extension] != "" && !isPage(form.Type) && a.Size > 0 {
+		err = b.Add(a, &sekisho.Artifact{Kind: sekisho.KindPage, Name: a.Name, Via: "content", Blob: a.Blob, Size: a.Size})
+	}
+	if archives[form.Type] == "" && !bytes.HasPrefix(head, []byte("PK\x03\x04")) {
+		if entries, ok := directory(a); ok && len(entries) > 0 {
+			err = errors.Join(err, b.Add(a, &sekisho.Artifact{
+				Kind: sekisho.KindArchive, Name: a.Name, Via: "content", Blob: a.Blob, Size: a.Size, Form: &sekisho.Archive{Format: "zip"},
+			}))
+		}
+	}
+	return err
 }
 
 // handOn adds the part that the openers of another kind read, if there is one.
@@ -69,10 +92,12 @@ func handOn(a *sekisho.Artifact, media string, b *sekisho.Budget) error {
 		part.Kind = sekisho.KindPage
 	case !isText(media), a.Via == "tree" && !isProse(a.Name, media):
 		return nil
-	case a.Size > textLimit:
-		return fmt.Errorf("%w: a text file of %d bytes", sekisho.ErrLimit, a.Size)
 	default:
 		part.Kind = sekisho.KindText
+	}
+	if part.Kind == sekisho.KindText && a.Size > textLimit {
+		part.Blob, part.Size = io.NewSectionReader(a.Blob, 0, textLimit), textLimit
+		return errors.Join(fmt.Errorf("%w: a text file of %d bytes, the first %d are read", sekisho.ErrLimit, a.Size, textLimit), b.Add(a, part))
 	}
 	return b.Add(a, part)
 }

@@ -169,8 +169,46 @@ func TestExtension(t *testing.T) {
 
 func TestLargeText(t *testing.T) {
 	a, err := open("a.txt", bytes.Repeat([]byte("a b\n"), 3<<20))
-	if !errors.Is(err, sekisho.ErrLimit) || len(a.Parts) != 0 {
-		t.Errorf("%d parts, %v", len(a.Parts), err)
+	if !errors.Is(err, sekisho.ErrLimit) || len(a.Parts) != 1 || a.Parts[0].Size != 8<<20 || a.Parts[0].Kind != sekisho.KindText {
+		t.Errorf("%+v, %v", a.Parts, err)
+	}
+}
+
+// TestSeveralReadings has files that more than one program opens.
+func TestSeveralReadings(t *testing.T) {
+	zipped := packed(t, "a.js", "b")
+	behind := func(head string) []byte { return append([]byte(head), zipped...) }
+	const page, archive = "page", "archive"
+	tests := []struct {
+		name, file string
+		content    []byte
+		media      string
+		kinds      string
+	}{
+		{"jpeg named html", "a.html", []byte("\xFF\xD8\xFF\xE0<script>x</script>"), "image/jpeg", page},
+		{"gif named hta", "a.hta", []byte("GIF89a<script>x</script>"), "image/gif", page},
+		{"pdf named xht", "a.xht", []byte("%PDF-1.7\n<a href=x>"), "application/pdf", page},
+		{"png named svg", "a.svg", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), "image/png", page},
+		{"zip named htm", "a.htm", zipped, "application/zip", archive + " " + page},
+		{"pdf and zip", "a.pdf", behind("%PDF-1.7\n"), "application/pdf", archive},
+		{"jpeg and zip", "a.jpg", behind("\xFF\xD8\xFF\xE0"), "image/jpeg", archive},
+		{"page and zip", "a.html", behind("<html><p>a"), "text/html", page + " " + archive},
+		{"picture and a mark alone", "a.gif", []byte("GIF89a PK\x05\x06" + strings.Repeat("\x00", 18)), "image/gif", ""},
+		{"docx", "a.docx", packed(t, "[Content_Types].xml", `<x ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>`),
+			"application/vnd.openxmlformats-officedocument.wordprocessingml.document", ""},
+		{"lzma", "a", []byte("\x5D\x00\x00\x80\x00" + strings.Repeat("\xFF", 8) + "\x00\x28\x92"), "application/x-lzma", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := open(tt.file, tt.content)
+			var kinds []string
+			for _, part := range a.Parts {
+				kinds = append(kinds, string(part.Kind))
+			}
+			if got := a.Form.(*sekisho.File).Type; got != tt.media || strings.Join(kinds, " ") != tt.kinds || err != nil {
+				t.Errorf("%s, %q, %v", got, kinds, err)
+			}
+		})
 	}
 }
 
@@ -181,7 +219,7 @@ func TestDeclaredStays(t *testing.T) {
 	}
 }
 
-// FuzzOpenNeverExceedsBudget checks that a file makes at most one part, of the same bytes.
+// FuzzOpenNeverExceedsBudget checks that a file makes at most three parts, each of the same bytes.
 func FuzzOpenNeverExceedsBudget(f *testing.F) {
 	f.Add("a.docx", packed(f, "[Content_Types].xml", "x"))
 	f.Add("a.doc", compound("WordDocument", ""))
@@ -190,8 +228,13 @@ func FuzzOpenNeverExceedsBudget(f *testing.F) {
 	f.Add("a", []byte("PK\x05\x06"+strings.Repeat("\xFF", 18)))
 	f.Fuzz(func(t *testing.T, name string, content []byte) {
 		a, err := open(name, content)
-		if len(a.Parts) > 1 || len(a.Parts) == 1 && a.Parts[0].Size != a.Size {
+		if len(a.Parts) > 3 {
 			t.Fatalf("%d parts, %v", len(a.Parts), err)
+		}
+		for _, part := range a.Parts {
+			if part.Size != a.Size {
+				t.Fatalf("part of %d bytes, %v", part.Size, err)
+			}
 		}
 		if form := a.Form.(*sekisho.File); form.Type == "" {
 			t.Fatal("no type")

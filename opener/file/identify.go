@@ -2,6 +2,8 @@ package file
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -35,6 +37,9 @@ func identify(a *sekisho.Artifact, form *sekisho.File, head []byte) string {
 		return textType(form, media, head)
 	}
 	if media == "application/octet-stream" {
+		if isLZMA(head) {
+			return "application/x-lzma"
+		}
 		if page := pages[form.Extension]; page != "" && bytes.IndexByte(head, '<') >= 0 {
 			return page
 		}
@@ -43,6 +48,17 @@ func identify(a *sekisho.Artifact, form *sekisho.File, head []byte) string {
 		}
 	}
 	return media
+}
+
+// isLZMA reports whether head is the header of an .lzma file: the usual properties, a dictionary whose size is a power of
+// two, or the sum of two that follow each other, and a length that is not known or under 256 GiB, as file managers check it.
+func isLZMA(head []byte) bool {
+	if len(head) < 14 || head[0] != 0x5D {
+		return false
+	}
+	dictionary, size := binary.LittleEndian.Uint32(head[1:]), binary.LittleEndian.Uint64(head[5:])
+	low := dictionary & -dictionary
+	return dictionary >= 1<<12 && (dictionary == low || dictionary == 3*low) && (size == math.MaxUint64 || size < 1<<38) && head[13] == 0
 }
 
 // isTextual reports whether the bytes are text, in any encoding that people mail.

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/charset"
@@ -64,9 +65,25 @@ func read(a *sekisho.Artifact) (*sekisho.TextForm, error) {
 		err = errors.Join(err, fmt.Errorf("read text: %w", readErr))
 	}
 	data = data[:n]
+	if int64(n) < a.Size {
+		data = whole(data)
+	}
 	decoded, _ := charset.Decode(charset.Guess(data), data)
 	content, quoted := split(decoded)
 	return &sekisho.TextForm{Content: content, Folded: fold.Text(content), Hidden: tagged(decoded), Quoted: quoted}, err
+}
+
+// whole cuts a character of UTF-8 off that the end of data splits, lest it speak for another charset.
+func whole(data []byte) []byte {
+	for i := len(data) - 1; i >= max(0, len(data)-utf8.UTFMax); i-- {
+		if utf8.RuneStart(data[i]) {
+			if data[i] >= utf8.RuneSelf && !utf8.FullRune(data[i:]) {
+				return data[:i]
+			}
+			break
+		}
+	}
+	return data
 }
 
 // tagged returns what Unicode tag characters spell, which no reader shows.

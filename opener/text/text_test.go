@@ -178,6 +178,16 @@ func links(n int) string {
 	return b.String()
 }
 
+func TestBeginningOfALargeText(t *testing.T) {
+	a, err := open(t, "https://a.example/x "+strings.Repeat("関", 3<<20))
+	if !errors.Is(err, sekisho.ErrLimit) || parts(a) != "https://a.example/x" {
+		t.Errorf("%s, %v", parts(a), err)
+	}
+	if content := a.Form.(*sekisho.TextForm).Content; len(content) < 8<<20-4 || strings.ContainsRune(content, '\uFFFD') {
+		t.Errorf("%d bytes, or damage", len(content))
+	}
+}
+
 // FuzzOpenNeverExceedsBudget checks that no text makes more parts than the budget holds, and that each link stands in it.
 func FuzzOpenNeverExceedsBudget(f *testing.F) {
 	for _, seed := range []string{"https://kaede-ex.jpを https://evil。com/a)", "a@b.example, www.kaede-ex.jp", "On x wrote:\n> y", "hxxp://a[.]example", "bitcoin:abcdefg <kaede.jp>"} {
