@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,33 @@ func TestTimeoutIsAGapAndWhatWasSeenIsJudged(t *testing.T) {
 	}
 	if len(v.Gaps) == 0 || v.Gaps[0].Class() != "timeout" {
 		t.Errorf("gaps %v, want a timeout", v.Gaps)
+	}
+}
+
+// TestALargeBlobIsSharedInTime: the detector that takes all it gets leaves time to the one behind it.
+func TestALargeBlobIsSharedInTime(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  func(context.Context) error
+	}{
+		{"a detector that says so", func(ctx context.Context) error { return fmt.Errorf("%w: %w", sekisho.ErrTimeout, ctx.Err()) }},
+		{"a detector that passes on why", context.Context.Err},
+		{"a detector that keeps quiet", func(context.Context) error { return nil }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cp := newTest(t, sekisho.Limits{Time: 400 * time.Millisecond})
+			greedy := &sekisho.Detector{Name: "greedy", Kinds: []sekisho.Kind{sekisho.KindText}, Run: func(p *sekisho.Pass) error {
+				<-p.Context.Done()
+				return tt.err(p.Context)
+			}}
+			cp.detectors = append([]detector{{Detector: greedy}}, cp.detectors...)
+			v := cp.Inspect(t.Context(), &sekisho.Artifact{Kind: sekisho.KindText, Name: "evil", Size: 2 << 40})
+			timeout := func(g sekisho.Gap) bool { return g.By == "greedy" && g.Class() == "timeout" }
+			if !slices.ContainsFunc(v.Gaps, timeout) || slices.ContainsFunc(v.Gaps, func(g sekisho.Gap) bool { return g.By != "greedy" }) {
+				t.Errorf("gaps %v", v.Gaps)
+			}
+		})
 	}
 }
 
