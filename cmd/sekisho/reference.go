@@ -122,7 +122,7 @@ func describeCommands() (string, error) {
 		}
 		for _, group := range leaf.AllFlags(true) {
 			for _, flag := range group {
-				if flag.Name == "help" {
+				if flag.Name == "help" || flag.Name == "version" {
 					continue
 				}
 				fmt.Fprintf(&b, "\n- `%s`: %s", flag.String(), flag.Help)
