@@ -10,15 +10,22 @@ import (
 // attributes are those of one start tag. They are valid until the next token; the first of several equal ones counts.
 type attributes struct {
 	href, xlink, src, action, method, kind, alt, content, equiv, rel, style, class, id []byte
-	color, bgcolor, background, width, height, srcdoc, data                            []byte
+	color, bgcolor, background, width, height, srcdoc, data, media                     []byte
 	hidden                                                                             bool
 	events                                                                             [][]byte
+	others                                                                             []other // for attribute selectors
 }
 
-const eventLimit = 50 // on* attributes of one element
+// other is an attribute that no field is for.
+type other struct{ key, value []byte }
+
+const (
+	eventLimit = 50 // on* attributes of one element
+	otherLimit = 20 // attributes of one element that no field is for
+)
 
 func (a *attributes) read(z *html.Tokenizer, more bool) {
-	*a = attributes{events: a.events[:0]}
+	*a = attributes{events: a.events[:0], others: a.others[:0]}
 	for more {
 		var key, value []byte
 		key, value, more = z.TagAttr()
@@ -33,8 +40,26 @@ func (a *attributes) read(z *html.Tokenizer, more bool) {
 			a.hidden = true
 		case len(key) > 4 && key[0] == 'o' && key[1] == 'n' && len(a.events) < eventLimit:
 			a.events = append(a.events, value)
+		case len(a.others) < otherLimit:
+			a.others = append(a.others, other{key, value})
 		}
 	}
+}
+
+// value returns an attribute of any name, in lower case.
+func (a *attributes) value(name string) (value []byte, ok bool) {
+	if field := a.field([]byte(name)); field != nil {
+		return *field, *field != nil
+	}
+	if name == "hidden" {
+		return nil, a.hidden
+	}
+	for _, o := range a.others {
+		if string(o.key) == name {
+			return o.value, true
+		}
+	}
+	return nil, false
 }
 
 func (a *attributes) field(key []byte) *[]byte {
@@ -79,6 +104,8 @@ func (a *attributes) field(key []byte) *[]byte {
 		return &a.srcdoc
 	case "data":
 		return &a.data
+	case "media":
+		return &a.media
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 // Package html opens HTML documents: the bodies of mail, HTML and SVG files, data URLs, frames.
 //
-// It reads tokens, not a tree, in one pass that is linear in the size whatever the nesting. What becomes of a page:
+// It reads tokens, not a tree, in one pass that is linear in the size whatever the nesting, and in a second one when a style
+// sheet comes after what it hides. What becomes of a page:
 //
 //   - its form, a [sekisho.Page]: title, forms, scripts, what it loads, alternative texts;
 //   - one text, via "content": what a person sees, with hidden text and quoted earlier mails kept apart;
@@ -8,9 +9,11 @@
 //     locations in scripts;
 //   - a file for every image in a data URL, and a page for every srcdoc.
 //
-// Text counts as hidden when inline styles or attributes make it so: display, visibility, opacity, a font of at most one
-// pixel, a box without height, a place off the page, or the colour of its background. Rules in style sheets are not
-// applied. A mail that shows nothing but a quotation is read as its content.
+// Text counts as hidden when attributes, inline styles or style elements make it so: display, visibility, opacity, a font of
+// at most one pixel, a box without height or width, a place off the page, or (not by style elements) the colour of its
+// background. Rules count in the order of the cascade; those in media rules when they hold on narrow and wide screens alike;
+// those with pseudo-classes and those of sheets elsewhere do not. What a conditional comment shows to Outlook is shown.
+// A mail that shows nothing but a quotation is read as its content.
 package html
 
 import (
@@ -29,7 +32,7 @@ import (
 var Opener = &sekisho.Opener{
 	Name: "html",
 	Doc: "HTML documents.\n\nThe visible text, hidden and quoted text apart, links, forms, scripts, embedded images and frames. Styles count when " +
-		"they are inline; scripts are not run, and only constant locations in them are seen.",
+		"they are inline or in the page; scripts are not run, and only constant locations in them are seen.",
 	Kinds: []sekisho.Kind{sekisho.KindPage},
 	Run:   run,
 }
@@ -52,8 +55,15 @@ func run(ctx context.Context, a *sekisho.Artifact, b *sekisho.Budget) error {
 		return nil
 	}
 	data, err := read(a, b)
-	w := newWalker(decode(data))
-	w.walk(ctx)
+	page := decode(data)
+	w := newWalker(page)
+	if w.walk(ctx); w.late {
+		sheet := w.sheet
+		sheet.work = 0
+		w = newWalker(page)
+		w.sheet, w.given = sheet, true
+		w.walk(ctx)
+	}
 	w.finish()
 	a.Form = &w.page
 	return errors.Join(err, w.err(), w.addParts(a, b))

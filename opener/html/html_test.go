@@ -65,7 +65,12 @@ func TestText(t *testing.T) {
 		{"nothing but a quotation", `<div class="gmail_quote">b</div>`, "b", "", ""},
 		{"scripts and styles", `<style>a{}</style><script>b()</script><title>c</title>d<template><p>e</p></template>`, "d", "e", ""},
 		{"noscript", `<noscript><b>a</b></noscript>`, "a", "", ""},
-		{"conditional comment", `a<!--[if mso]><p>b</p><![endif]-->c<![if !mso]>d<![endif]>`, "acd", "", ""},
+		{"conditional comment", `a<!--[if mso]><p>b</p><![endif]-->c<![if !mso]>d<![endif]>`, "a\nb\ncd", "", ""},
+		{"conditional comment for others", `a<!--[if !mso]>b<![endif]--><!--[if IE]>c<![endif]-->d`, "ad", "", ""},
+		{"conditional comment with settings", `a<!--[if gte mso 9]><xml><o:PixelsPerInch>96</o:PixelsPerInch></xml><style>p{}</style><![endif]-->d`, "ad", "", ""},
+		{"conditional comment in what is hidden", `a<div style=display:none><!--[if mso]>b<![endif]--></div>`, "a", "b", ""},
+		{"inline comment and escape", `<i style="display/**/:n\6fne">a</i><i style="displ\61 y:none!important">b</i>c`, "c", "ab", ""},
+		{"later inline declaration wins", `<i style="display:none;display:inline">a</i>`, "a", "", ""},
 		{"preview padding", "<div style=display:none>a &zwnj;&nbsp;&#847; \u200a</div>b", "b", "a", ""},
 		{"textarea", `<textarea>a<b></textarea>`, "a<b>", "", ""},
 	}
@@ -77,6 +82,72 @@ func TestText(t *testing.T) {
 				t.Errorf("content %q, hidden %q, quoted %q, %v", got.Content, got.Hidden, got.Quoted, err)
 			}
 		})
+	}
+}
+
+func TestStyleSheet(t *testing.T) {
+	const body = `a<i class="y z" id=w data-x=1>b</i><p title=t><i class=q>c</i></p>`
+	tests := []struct{ name, css, content, hidden string }{
+		{"none", ``, "ab\nc", ""},
+		{"class", `.z{display:none}`, "a\nc", "b"},
+		{"id", `#w { visibility : HIDDEN }`, "a\nc", "b"},
+		{"tag", `i{font-size:0}`, "a", "bc"},
+		{"tag and class", `i.q{opacity:0}p.z{display:none}`, "ab", "c"},
+		{"two classes", `.z.y{display:none}.z.x,.q.x{display:none}`, "a\nc", "b"},
+		{"list", `.n, .q ,#n{display:none}`, "ab", "c"},
+		{"attribute", `i[data-x]{display:none}`, "a\nc", "b"},
+		{"attribute with value", `i[class*="z"]{display:none}i[class="z"],i[class^=q]{display:none}`, "a", "bc"},
+		{"descendant", `p i{display:none}`, "ab", "c"},
+		{"descendant of nothing here", `.n i, div > i, p > p i{display:none}`, "ab\nc", ""},
+		{"child of what has an attribute", `p[title]>i{display:none}`, "ab", "c"},
+		{"siblings", `b + .z{display:none} b ~ i{display:none}`, "a\nc", "b"},
+		{"pseudo-class", `i:hover{display:none}`, "ab\nc", ""},
+		{"any", `p *{display:none}`, "ab", "c"},
+		{"off the page", `.z{position:absolute;left:-9999px}`, "a\nc", "b"},
+		{"no height", `.z{max-height:0;overflow:hidden}`, "a\nc", "b"},
+		{"comments", `/*}*/.z/**/{/*;*/display/**/:/**/none/*`, "a\nc", "b"},
+		{"comment in a word", `.z{dis/**/play:none}.q{display:no/**/ne}`, "ab\nc", ""},
+		{"comment in a string", `.a{content:"/*"}.z{display:none}.b{content:"*/"}`, "a\nc", "b"},
+		{"brace in a string", `.a{content:"}"}.z{content:"a;";display:none}`, "a\nc", "b"},
+		{"escapes", `.\7a {display:n\6fne}`, "a\nc", "b"},
+		{"html comment", `<!-- .z{display:none} -->`, "a\nc", "b"},
+		{"screen", `@media screen{.z{display:none}}@media all and (min-width:1px){.q{display:none}}`, "a", "bc"},
+		{"print", `@media print{.z{display:none}}.q{display:none}`, "ab", "c"},
+		{"narrow screens", `@media only screen and (max-width:600px){.z{display:none}}@media (min-width:601px){.q{display:none}}`, "ab\nc", ""},
+		{"other rules", `@import "x";@font-face{src:url(a)}@supports (display:none){.q{display:none}}.z{display:none}`, "a\nc", "b"},
+		{"later rule wins", `.z{display:none}.z{display:inline}`, "ab\nc", ""},
+		{"closer rule wins", `#w{display:inline}.z{display:none}`, "ab\nc", ""},
+		{"important rule wins", `.z{display:none!important}#w{display:inline}`, "a\nc", "b"},
+		{"nested rule", `.z{.n{color:red;display:none;}}`, "ab\nc", ""},
+		{"truncated", `.z{display:none`, "a\nc", "b"},
+	}
+	for _, tt := range tests {
+		for _, page := range []string{"<style>" + tt.css + "</style>" + body, "<body>" + body + "<style>" + tt.css + "</style>"} {
+			t.Run(tt.name, func(t *testing.T) {
+				a, err := open(t, page)
+				if got := text(a); err != nil || got.Content != tt.content || got.Hidden != tt.hidden {
+					t.Errorf("content %q, hidden %q, %v", got.Content, got.Hidden, err)
+				}
+			})
+		}
+	}
+}
+
+// TestStyleElement has style elements that no browser follows, and inline styles that outrank them.
+func TestStyleElement(t *testing.T) {
+	for name, page := range map[string]string{
+		"comment":     `<!--<style>.z{display:none}</style>--><i class=z>b</i>`,
+		"outlook":     `<!--[if mso]><style>.z{display:none}</style><![endif]--><i class=z>b</i>`,
+		"script":      `<script>"<style>.z{display:none}</style>"</script><i class=z>b</i>`,
+		"template":    `<template><style>.z{display:none}</style></template><i class=z>b</i>`,
+		"other type":  `<style type=text/x>.z{display:none}</style><i class=z>b</i>`,
+		"print":       `<style media=print>.z{display:none}</style><i class=z>b</i>`,
+		"inline":      `<style>.z{display:none}</style><i class=z style=display:inline>b</i>`,
+		"both marked": `<style>.z{display:none!important}</style><i class=z style="display:inline ! important">b</i>`,
+	} {
+		if a, err := open(t, page); text(a).Content != "b" || err != nil {
+			t.Errorf("%s: %q, %v", name, text(a).Content, err)
+		}
 	}
 }
 
@@ -180,7 +251,13 @@ func TestHostilePages(t *testing.T) {
 		{"conditional comments", strings.Repeat("<!--[if mso]><![endif]-->", mega/8), false},
 		{"angle brackets", strings.Repeat("<", 2*mega), false},
 		{"styles", "<p style='" + strings.Repeat("color:#fff;", mega/2) + "'>", false},
-		{"urls", "<style>" + strings.Repeat("url(", mega) + "</style>", false},
+		{"urls", "<style>" + strings.Repeat("url(", mega) + "</style>", true},
+		{"rules of one class", "<style>" + strings.Repeat(".a{left:0}", 1900) + "</style>" + strings.Repeat("<b class=a>", mega/16), true},
+		{"ancestors", "<style>" + strings.Repeat(".a .b .c i{left:0}", 1900) + "</style>" + strings.Repeat("<b>", 250) + strings.Repeat("<i></i>", mega/16), true},
+		{"selectors", "<style>" + strings.Repeat("a,", 3000) + "b{left:0}</style>", true},
+		{"blocks", "<style>" + strings.Repeat("@media all{", 5000) + "</style>", false},
+		{"comments", "<style>" + strings.Repeat("/*", 30000) + "</style>", false},
+		{"strings", "<style>" + strings.Repeat("'\"(\\", 15000) + "</style>", false},
 		{"locations", "<script>" + strings.Repeat("location", mega/4) + "</script>", true},
 		{"links", many.String(), true},
 		{"text", strings.Repeat("abcdefg ", 3*mega), true},
@@ -202,6 +279,7 @@ func TestHostilePages(t *testing.T) {
 // FuzzOpenNeverExceedsBudget checks that no page makes more bytes or parts than the budget holds.
 func FuzzOpenNeverExceedsBudget(f *testing.F) {
 	for _, seed := range []string{"<a href=x>y</a>", "<!--[if mso]><a href=//x><![endif]-->", `<img src="data:;base64,AA==">`, "<p style=color:#fff;font:0/0>x",
+		"<style>{", "<b class=a>x</b><style>@media all{p>.a[b~=c]{dis\\70 lay:none}}", "<style>i,#a{font:0/0}/*'</style><i id=a style='a:\"'>",
 		"<base href=//a/b><a href=c>", "<script>location='https://a'</script>", "<iframe srcdoc=x>", "<noscript><title><textarea>", newsletter()[:2000]} {
 		f.Add(seed)
 	}

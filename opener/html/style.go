@@ -38,11 +38,8 @@ func near(a, b colour) bool {
 	return true
 }
 
-// with returns the look inside an element.
-func (l look) with(a *attributes) look {
-	if a.hidden {
-		l.gone = true
-	}
+// with returns the look inside an element that the rules match, those that win last.
+func (l look) with(a *attributes, rules []*rule) look {
 	if a.class != nil || a.background != nil {
 		l.back = 0 // a style sheet or a picture may paint it
 	}
@@ -52,48 +49,79 @@ func (l look) with(a *attributes) look {
 	if a.color != nil {
 		l.text = parseColour(a.color)
 	}
-	if a.style == nil {
+	box := box{none: a.hidden}
+	if rules == nil && a.style == nil {
+		l.gone = l.gone || box.none
 		return l
 	}
-	var box box
-	for style := a.style; len(style) > 0; {
-		var declaration []byte
-		declaration, style, _ = bytes.Cut(style, []byte(";"))
-		name, value, ok := bytes.Cut(declaration, []byte(":"))
-		if ok {
-			l.declare(lower(name), value, &box)
-		}
+	style := uncomment(a.style)
+	l.follow(rules, false, &box)
+	l.inline(style, false, &box)
+	l.follow(rules, true, &box)
+	if bytes.IndexByte(style, '!') >= 0 {
+		l.inline(style, true, &box)
 	}
 	l.gone = l.gone || box.hides()
 	return l
 }
 
-// A box is what one element's style says of its box.
-type box struct {
-	clips, noHeight, noWidth, off bool
+// follow applies those declarations of the rules that are important, or the others.
+func (l *look) follow(rules []*rule, important bool, box *box) {
+	for _, r := range rules {
+		for _, d := range r.declarations {
+			if d.important == important {
+				l.declare(d.name, d.value, box)
+			}
+		}
+	}
 }
 
-func (b box) hides() bool { return b.off || b.clips && (b.noHeight || b.noWidth) }
-
-func (l *look) declare(name []byte, raw []byte, box *box) {
-	switch string(name) {
-	case "display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color", "background-image", "overflow",
-		"max-height", "height", "max-width", "width", "left", "top", "text-indent":
-	default:
-		return
+// inline applies those declarations of a style attribute that are important, or the others.
+func (l *look) inline(style []byte, important bool, box *box) {
+	for len(style) > 0 {
+		var name, raw []byte
+		name, raw, style = cutDeclaration(style)
+		switch string(name) {
+		case "color", "background", "background-color", "background-image":
+		default:
+			if !hiding(string(name)) {
+				continue
+			}
+		}
+		if value, marked := cutImportant(raw); marked == important {
+			l.declare(string(name), value, box)
+		}
 	}
-	value := bytes.TrimSpace(bytes.TrimSuffix(lower(raw[:min(len(raw), 200)]), []byte("!important")))
-	switch string(name) {
+}
+
+// A box is what the styles of one element say of its box.
+type box struct {
+	none, clear                                       bool
+	clips, noHeight, noMaxHeight, noWidth, noMaxWidth bool
+	left, above, indented                             bool
+}
+
+func (b box) hides() bool {
+	return b.none || b.clear || b.left || b.above || b.indented || b.clips && (b.noHeight || b.noMaxHeight || b.noWidth || b.noMaxWidth)
+}
+
+func (l *look) declare(name string, value []byte, box *box) {
+	size, sized := 0.0, false
+	switch name {
+	case "font-size", "max-height", "height", "max-width", "width", "left", "top", "text-indent":
+		size, sized = length(value)
+	}
+	none, off := sized && size == 0, sized && size <= -900
+	switch name {
 	case "display":
-		l.gone = l.gone || string(value) == "none"
+		box.none = string(value) == "none"
 	case "visibility":
 		l.invisible = string(value) == "hidden" || string(value) == "collapse"
 	case "opacity":
-		n, err := strconv.ParseFloat(string(value), 64)
-		l.gone = l.gone || err == nil && n <= 0.05
+		n, err := strconv.ParseFloat(string(bytes.TrimSuffix(value, []byte("%"))), 64)
+		box.clear = err == nil && n <= 0.05
 	case "font-size":
-		size, ok := length(value)
-		l.tiny = ok && size <= 1
+		l.tiny = sized && size <= 1
 	case "font":
 		l.tiny = bytes.HasPrefix(value, []byte("0px")) || bytes.HasPrefix(value, []byte("0 ")) || bytes.HasPrefix(value, []byte("0/"))
 	case "color":
@@ -102,15 +130,20 @@ func (l *look) declare(name []byte, raw []byte, box *box) {
 		l.back = parseColour(value)
 	case "overflow":
 		box.clips = string(value) == "hidden"
-	case "max-height", "height":
-		size, ok := length(value)
-		box.noHeight = box.noHeight || ok && size == 0
-	case "max-width", "width":
-		size, ok := length(value)
-		box.noWidth = box.noWidth || ok && size == 0
-	case "left", "top", "text-indent":
-		size, ok := length(value)
-		box.off = box.off || ok && size <= -900
+	case "max-height":
+		box.noMaxHeight = none
+	case "height":
+		box.noHeight = none
+	case "max-width":
+		box.noMaxWidth = none
+	case "width":
+		box.noWidth = none
+	case "left":
+		box.left = off
+	case "top":
+		box.above = off
+	case "text-indent":
+		box.indented = off
 	}
 }
 

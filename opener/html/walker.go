@@ -24,7 +24,13 @@ type walker struct {
 	stack    []frame
 	over     int  // open elements beyond depthLimit
 	rest     bool // an earlier mail runs from here to the end
-	aside    bool // inside a conditional comment: links count, text does not
+	aside    bool // inside a conditional comment
+	outlook  bool // one that Outlook shows: text counts besides links
+	sheet    sheet
+	given    bool // the sheet is complete: style elements are not read again
+	begun    bool // an element of the page was opened
+	late     bool // rules came after it
+	matched  []*rule
 	base     string
 	links    []*sekisho.Link
 	known    map[linkKey]bool
@@ -46,6 +52,10 @@ type frame struct {
 	tag    atom.Atom
 	look   look
 	quoted bool
+	mute   bool // in the XML of an Office document
+	sheet  bool // a style element whose rules apply
+
+	name, id, class string // known when selectors ask for elements around
 }
 
 // A linkKey tells links apart: the same target shown in the same way is one link.
@@ -100,7 +110,7 @@ func (w *walker) top() *frame { return &w.stack[len(w.stack)-1] }
 
 func (w *walker) text(text []byte) {
 	switch top := w.top(); {
-	case w.aside:
+	case w.aside && (!w.outlook || top.mute || top.tag == atom.Script || top.tag == atom.Style):
 		if top.tag == atom.Script {
 			w.script(text)
 		} else if w.anchor != nil {
@@ -110,6 +120,9 @@ func (w *walker) text(text []byte) {
 		w.script(text)
 	case top.tag == atom.Style:
 		w.styleSheet(text)
+		if top.sheet {
+			w.rules(text)
+		}
 	case top.tag == atom.Title:
 		w.title.write(text, false)
 	case silent(top.tag):
@@ -125,6 +138,24 @@ func (w *walker) text(text []byte) {
 		}
 		w.seen.write(text, top.tag == atom.Pre)
 	}
+}
+
+// rules reads a style element.
+func (w *walker) rules(css []byte) {
+	added, all := w.sheet.read(css)
+	if !all {
+		w.pass("style sheets")
+	}
+	w.late = w.late || added && w.begun
+}
+
+// sheetApplies reports whether browsers follow the style element whose attributes are read.
+func (w *walker) sheetApplies() bool {
+	a := &w.attrs
+	if kind := lower(a.kind); w.given || w.aside || len(kind) > 0 && string(kind) != "text/css" || !onScreens(a.media) {
+		return false
+	}
+	return !slices.ContainsFunc(w.stack, func(f frame) bool { return f.tag == atom.Template })
 }
 
 // silent reports whether the raw text inside a tag is no text of the page.
@@ -156,8 +187,11 @@ func (w *walker) start() {
 		w.lineBreak(tag)
 	}
 	f := frame{tag: tag, look: w.top().look, quoted: w.top().quoted}
-	f.look = f.look.with(&w.attrs)
+	f.mute = w.top().mute || w.aside && string(name) == "xml"
+	w.style(name, &f)
 	switch {
+	case tag == atom.Style:
+		f.sheet = w.sheetApplies()
 	case tag == atom.Template:
 		f.look.gone = true
 	case tag == atom.A && w.attrs.color == nil && !bytes.Contains(w.attrs.style, []byte("color")):
@@ -179,6 +213,26 @@ func (w *walker) start() {
 		return
 	}
 	w.stack = append(w.stack, f)
+}
+
+// style applies the sheet and the attributes of an element to the look inside it.
+func (w *walker) style(name []byte, f *frame) {
+	switch f.tag {
+	case atom.Head, atom.Meta, atom.Title, atom.Style, atom.Link, atom.Base, atom.Script:
+	case atom.Html, atom.Body:
+		w.begun = w.begun || w.attrs.class != nil || w.attrs.id != nil
+	default:
+		w.begun = true
+	}
+	f.name = f.tag.String()
+	if w.sheet.deep {
+		f.name, f.id, f.class = string(name), string(lower(w.attrs.id)), string(w.attrs.class)
+	}
+	var all bool
+	if w.matched, all = w.sheet.match(w.matched[:0], name, &w.attrs, w.stack); !all {
+		w.pass("styles")
+	}
+	f.look = f.look.with(&w.attrs, w.matched)
 }
 
 // end closes the nearest open element of that name, if it is near.
@@ -228,23 +282,26 @@ func (w *walker) implied(tag atom.Atom) {
 	}
 }
 
-// comment reads the links of a conditional comment, which Outlook shows and others do not.
+// comment reads a conditional comment: its links, and its text when it is Outlook that shows it.
 func (w *walker) comment(ctx context.Context, text []byte) {
 	if w.aside || !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("[if")) {
 		return
 	}
-	z, stack, over, anchor := w.z, slices.Clone(w.stack), w.over, w.anchor
-	content := bytes.Clone(text[bytes.IndexByte(text, ']')+1:])
+	z, stack, over, anchor, top := w.z, slices.Clone(w.stack), w.over, w.anchor, *w.top()
+	condition := text[:bytes.IndexByte(text, ']')+1]
+	content := bytes.Clone(bytes.TrimPrefix(text[len(condition):], []byte(">")))
 	w.aside, w.anchor = true, nil
+	w.outlook = bytes.Contains(lower(condition), []byte("mso")) && bytes.IndexByte(condition, '!') < 0
 	w.reset(content)
+	w.stack[0].look, w.stack[0].quoted = top.look, top.quoted
 	w.walk(ctx)
 	w.closeAnchor()
-	w.z, w.stack, w.over, w.anchor, w.aside = z, stack, over, anchor, false
+	w.z, w.stack, w.over, w.anchor, w.aside, w.outlook = z, stack, over, anchor, false, false
 }
 
 func (w *walker) current() *flow {
 	switch top := w.top(); {
-	case w.aside, top.look.hides():
+	case top.look.hides():
 		return &w.hidden
 	case w.rest || top.quoted:
 		return &w.quoted
@@ -253,7 +310,7 @@ func (w *walker) current() *flow {
 }
 
 func (w *walker) lineBreak(tag atom.Atom) {
-	if w.aside {
+	if w.aside && (!w.outlook || w.top().mute) {
 		return
 	}
 	switch tag {
