@@ -36,6 +36,9 @@ type keysCmd struct {
 // keysTime bounds one file: a disk image of some terabytes.
 const keysTime = 12 * time.Hour
 
+// keysEntry bounds what is opened whole, in bytes: an archive, a document, a file inside one. Plain files have no bound.
+const keysEntry = 512 << 20
+
 // Run looks for keys.
 func (c *keysCmd) Run(ctx context.Context, t terminal) error {
 	if len(c.Paths) == 0 {
@@ -150,7 +153,7 @@ func (c *keysCmd) scan(base *baseline) (*keyScan, error) {
 	}
 	pool := worker.New(engine{Jobs: c.Jobs}.jobs(), worker.Limits{})
 	config := checkpoint.Config{Detectors: []*sekisho.Detector{base.watch(key.Detector)}, Judge: j, Org: profile,
-		Limits: sekisho.Limits{Time: keysTime}, Isolate: pool.Open}
+		Limits: sekisho.Limits{Time: keysTime, Entry: keysEntry, Bytes: 4 * keysEntry}, Isolate: pool.Open}
 	plain, err := checkpoint.New(config)
 	if err != nil {
 		return nil, err
