@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -122,18 +123,19 @@ func TestALargeBlobIsSharedInTime(t *testing.T) {
 		{"a detector that keeps quiet", func(context.Context) error { return nil }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			cp := newTest(t, sekisho.Limits{Time: 400 * time.Millisecond})
-			greedy := &sekisho.Detector{Name: "greedy", Kinds: []sekisho.Kind{sekisho.KindText}, Run: func(p *sekisho.Pass) error {
-				<-p.Context.Done()
-				return tt.err(p.Context)
-			}}
-			cp.detectors = append([]detector{{Detector: greedy}}, cp.detectors...)
-			v := cp.Inspect(t.Context(), &sekisho.Artifact{Kind: sekisho.KindText, Name: "evil", Size: 2 << 40})
-			timeout := func(g sekisho.Gap) bool { return g.By == "greedy" && g.Class() == "timeout" }
-			if !slices.ContainsFunc(v.Gaps, timeout) || slices.ContainsFunc(v.Gaps, func(g sekisho.Gap) bool { return g.By != "greedy" }) {
-				t.Errorf("gaps %v", v.Gaps)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				cp := newTest(t, sekisho.Limits{Time: time.Minute})
+				greedy := &sekisho.Detector{Name: "greedy", Kinds: []sekisho.Kind{sekisho.KindText}, Run: func(p *sekisho.Pass) error {
+					<-p.Context.Done()
+					return tt.err(p.Context)
+				}}
+				cp.detectors = append([]detector{{Detector: greedy}}, cp.detectors...)
+				v := cp.Inspect(t.Context(), &sekisho.Artifact{Kind: sekisho.KindText, Name: "evil", Size: 2 << 40})
+				timeout := func(g sekisho.Gap) bool { return g.By == "greedy" && g.Class() == "timeout" }
+				if !slices.ContainsFunc(v.Gaps, timeout) || slices.ContainsFunc(v.Gaps, func(g sekisho.Gap) bool { return g.By != "greedy" }) {
+					t.Errorf("gaps %v", v.Gaps)
+				}
+			})
 		})
 	}
 }

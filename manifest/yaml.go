@@ -25,6 +25,10 @@ func YAML(data string) ([]Entry, error) {
 	}
 	l := &list{}
 	err := l.node(&doc)
+	last := strings.Count(data, "\n") + strings.Count(data, "\r") + 1
+	for i := range l.entries {
+		l.entries[i].Line = min(l.entries[i].Line, last) // a value that is left out stands behind the end
+	}
 	return l.entries, err
 }
 
