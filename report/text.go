@@ -187,7 +187,8 @@ func wrap(s string, limit int) []string {
 	var lines []string
 	start, used, breakAt := 0, 0, -1
 	for i, r := range s {
-		if used += runeColumns(r); used > limit {
+		hangs := strings.ContainsRune("、。」』）】", r) // closing marks may stand out rather than begin a line
+		if used += runeColumns(r); used > limit && !hangs {
 			end := i
 			if breakAt > start {
 				end = breakAt
@@ -195,7 +196,7 @@ func wrap(s string, limit int) []string {
 			lines = append(lines, strings.TrimSpace(s[start:end]))
 			start, used, breakAt = end, columns(s[end:i])+runeColumns(r), -1
 		}
-		if r == ' ' || runeColumns(r) == 2 {
+		if r == ' ' || runeColumns(r) == 2 && !strings.ContainsRune("「『（【", r) {
 			breakAt = i + utf8.RuneLen(r)
 		}
 	}
