@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -166,23 +167,14 @@ func (c *keysCmd) scan(base *baseline) (*keyScan, error) {
 	return &keyScan{plain: plain, deep: deep, stop: pool.Close}, nil
 }
 
-// keyJudge compiles the rules that read keys and nothing else.
+// keyJudge compiles the rules that lie beside the detector of keys, and no other: that is most of the time to start.
 func keyJudge() (*judge.Judge, error) {
-	all, err := compileRules("", false)
-	if err != nil {
-		return nil, err
-	}
 	set, err := loadRules("", false)
 	if err != nil {
 		return nil, err
 	}
-	kept := set.Rules[:0]
-	for _, r := range set.Rules {
-		if reads := all.Reads(r.ID); len(reads) == 1 && reads[0] == key.Detector.Name {
-			kept = append(kept, r)
-		}
-	}
-	return judge.Compile(kept, nil, detector.All)
+	set.Rules = slices.DeleteFunc(set.Rules, func(r sekisho.Rule) bool { return r.File != key.Detector.Name+"/rule.yaml" })
+	return judge.Compile(set.Rules, nil, detector.All)
 }
 
 func (s *keyScan) inspect(ctx context.Context, a *sekisho.Artifact) sekisho.Verdict {

@@ -55,6 +55,9 @@ type terminal struct {
 
 func main() {
 	worker.Main(opener.All, os.Stdin, os.Stdout)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // a tenth less processor time a mail, for some 50 MB
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
