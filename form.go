@@ -19,7 +19,7 @@ type Mail struct {
 	MessageID  string    `json:"message_id" doc:"the Message-ID without angle brackets"`
 	InReplyTo  []string  `json:"in_reply_to" doc:"the message ids of In-Reply-To"`
 	References []string  `json:"references" doc:"the message ids of References"`
-	Defects    []string  `json:"defects" doc:"what is wrong with the form: duplicate-from, no-from, nul-byte, bad-header, long-line, bad-charset, bad-base64, missing-boundary and so on"`
+	Defects    []string  `json:"defects" doc:"what is wrong with the form: duplicate-from, no-from, nul-byte, bad-header, header-too-long, bad-charset, bad-base64, missing-boundary and so on"`
 	Envelope   Envelope  `json:"envelope" doc:"what the receiving server saw of the connection"`
 }
 

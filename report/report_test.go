@@ -134,3 +134,25 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+type keyFacts struct{}
+
+func (*keyFacts) SecretFingerprint() string { return "f00d" }
+
+// TestSecretsAreWithheld: a key in the subject, or in what another detector quotes, is in no report.
+func TestSecretsAreWithheld(t *testing.T) {
+	v := testVerdict()
+	v.Root.Form.(*sekisho.Mail).Subject = "canary phrase"
+	v.Findings[0].Evidence = []sekisho.Observation{
+		{Detector: "key", Artifact: v.Root, Facts: &keyFacts{}},
+		{Detector: "lure", Artifact: v.Root, Facts: &struct{}{}, Spans: []sekisho.Span{sekisho.Quote("text", "the canary phrase"), sekisho.Quote("Subject", "canary")}},
+	}
+	for _, format := range Formats {
+		if out := write(t, Options{Format: format, Lang: sekisho.English}, v); strings.Contains(out, "canary") {
+			t.Errorf("%s shows the secret:\n%s", format, out)
+		}
+	}
+	if v.Root.Form.(*sekisho.Mail).Subject != "canary phrase" {
+		t.Error("the verdict itself was changed")
+	}
+}

@@ -29,8 +29,13 @@ type Options struct {
 // Formats lists the formats that New knows.
 var Formats = []string{"text", "json", "jsonl", "sarif", "html"}
 
-// New returns a writer of the format.
+// New returns a writer of the format. It shows verdicts as Withhold leaves them.
 func New(w io.Writer, o Options) (Writer, error) {
+	writer, err := newWriter(w, o)
+	return careful{writer}, err
+}
+
+func newWriter(w io.Writer, o Options) (Writer, error) {
 	if o.Width <= 0 {
 		o.Width = 100
 	}

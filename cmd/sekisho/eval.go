@@ -131,6 +131,7 @@ func (e *evaluation) count(t *tally, v sekisho.Verdict) {
 }
 
 func wrongLine(v sekisho.Verdict) string {
+	v = report.Withhold(v)
 	var rules []string
 	for _, f := range v.Findings {
 		if !slices.Contains(rules, f.Rule) {
