@@ -24,6 +24,7 @@ type Checkpoint struct {
 	intel     *sekisho.Intel
 	limits    sekisho.Limits
 	isolate   Isolate
+	record    Record
 }
 
 type detector struct {
@@ -35,6 +36,10 @@ type detector struct {
 // artifact through the budget.
 type Isolate func(context.Context, *sekisho.Opener, *sekisho.Artifact, *sekisho.Budget) error
 
+// A Record keeps a passage before anything is done about it, and fills in what is not known before: the passage's ID and Case.
+// When it returns nil the passage is kept, whatever happens to this process.
+type Record func(context.Context, *sekisho.Passage) error
+
 // Config is what a Checkpoint is made of.
 type Config struct {
 	Openers   []*sekisho.Opener
@@ -44,11 +49,12 @@ type Config struct {
 	Intel     *sekisho.Intel // nil for nothing known
 	Limits    sekisho.Limits
 	Isolate   Isolate // nil runs every opener in this process
+	Record    Record  // nil for a checkpoint that only inspects
 }
 
 // New prepares every detector and returns the checkpoint.
 func New(c Config) (*Checkpoint, error) {
-	cp := &Checkpoint{openers: byBreadth(c.Openers), judge: c.Judge, org: c.Org, intel: c.Intel, limits: c.Limits, isolate: c.Isolate}
+	cp := &Checkpoint{openers: byBreadth(c.Openers), judge: c.Judge, org: c.Org, intel: c.Intel, limits: c.Limits, isolate: c.Isolate, record: c.Record}
 	if cp.org == nil {
 		cp.org = &sekisho.Org{}
 	}
