@@ -17,6 +17,7 @@ type Intel struct {
 	Contacts Contacts        // nil when no history was learned
 	Yara     Matcher         // the user's YARA rules, nil when there are none
 	Labels   Labels          // nil when nothing is known of addresses
+	Blocked  BlockedFunc     // what people of the organisation blocked; nil when they cannot
 	Now      time.Time       // the moment of the inspection, the only clock detectors have
 }
 
@@ -136,4 +137,15 @@ func (m *Match) Said(name string) string {
 		}
 	}
 	return ""
+}
+
+// A BlockedFunc tells whether people blocked an indicator: a sender (mail address in lower case), domain (host name in ASCII), url, hash
+// (SHA-256 in hexadecimal), address (chain:canonical) or persona (folded name). An empty value asks whether any of that kind
+// is blocked.
+type BlockedFunc func(kind, value string) (Block, bool)
+
+// A Block is a person's decision that what shows an indicator is held.
+type Block struct {
+	Reason string
+	By     string // the person's name
 }

@@ -55,6 +55,20 @@ var layers = map[string][]string{
 	"intel/label": {".", "coin"},
 	"intel/feed":  {".", "coin", "host", "intel/label"},
 
+	"record":        {".", "fold", "host", "report", "intel/contact"},
+	"people":        {".", "record"},
+	"dossier":       {".", "record", "report"},
+	"effect/*":      {".", "record", "report", "people"},
+	"config":        {"."},
+	"milter":        {".", "checkpoint", "record", "report", "fold", "host", "effect/release"},
+	"inbox":         {".", "checkpoint", "record", "report", "fold", "host"},
+	"watch":         {".", "checkpoint", "record", "source"},
+	"api":           {".", "checkpoint", "record", "report", "people", "coin", "host", "dossier"},
+	"console":       {".", "checkpoint", "record", "report", "people", "fold", "host", "dossier", "judge", "rules"},
+
+	"milter/postfixtest": {},
+	"inbox/dovecottest":  {},
+
 	"cmd/sekisho":   {"*"},
 	"docs":          {},
 	"docs/generate": {"*"},

@@ -25,6 +25,7 @@ type Checkpoint struct {
 	limits    sekisho.Limits
 	isolate   Isolate
 	record    Record
+	now       func() time.Time
 }
 
 type detector struct {
@@ -50,11 +51,13 @@ type Config struct {
 	Limits    sekisho.Limits
 	Isolate   Isolate // nil runs every opener in this process
 	Record    Record  // nil for a checkpoint that only inspects
+
+	Now func() time.Time // the moment of each inspection; nil leaves Intel.Now as it is
 }
 
 // New prepares every detector and returns the checkpoint.
 func New(c Config) (*Checkpoint, error) {
-	cp := &Checkpoint{openers: byBreadth(c.Openers), judge: c.Judge, org: c.Org, intel: c.Intel, limits: c.Limits, isolate: c.Isolate, record: c.Record}
+	cp := &Checkpoint{openers: byBreadth(c.Openers), judge: c.Judge, org: c.Org, intel: c.Intel, limits: c.Limits, isolate: c.Isolate, record: c.Record, now: c.Now}
 	if cp.org == nil {
 		cp.org = &sekisho.Org{}
 	}
@@ -88,7 +91,7 @@ func byBreadth(openers []*sekisho.Opener) []*sekisho.Opener {
 func (cp *Checkpoint) Inspect(ctx context.Context, root *sekisho.Artifact) sekisho.Verdict {
 	start := time.Now()
 	root.ID = "0"
-	run := &inspection{Checkpoint: cp, budget: sekisho.NewBudget(cp.limitsFor(root))}
+	run := &inspection{Checkpoint: cp, intel: cp.intelNow(), budget: sekisho.NewBudget(cp.limitsFor(root))}
 	opening, cancel := context.WithTimeout(ctx, run.budget.Limits().Time)
 	defer cancel()
 	run.open(opening, root)
@@ -103,6 +106,16 @@ func (cp *Checkpoint) Inspect(ctx context.Context, root *sekisho.Artifact) sekis
 		verdict.Action = max(verdict.Action, f.Ask)
 	}
 	return verdict
+}
+
+// intelNow returns what is known, as of now.
+func (cp *Checkpoint) intelNow() *sekisho.Intel {
+	if cp.now == nil {
+		return cp.intel
+	}
+	known := *cp.intel
+	known.Now = cp.now()
+	return &known
 }
 
 // repositoryParts is how many artifacts a source tree that is inspected by itself may hold.
@@ -120,6 +133,7 @@ func (cp *Checkpoint) limitsFor(root *sekisho.Artifact) sekisho.Limits {
 // An inspection is one run through the flow.
 type inspection struct {
 	*Checkpoint
+	intel  *sekisho.Intel
 	budget *sekisho.Budget
 	seen   []sekisho.Observation
 	gaps   gaps

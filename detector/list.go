@@ -7,6 +7,7 @@ import (
 	"github.com/sekisho/sekisho/detector/address"
 	"github.com/sekisho/sekisho/detector/attachment"
 	"github.com/sekisho/sekisho/detector/auth"
+	"github.com/sekisho/sekisho/detector/block"
 	"github.com/sekisho/sekisho/detector/brand"
 	"github.com/sekisho/sekisho/detector/contact"
 	"github.com/sekisho/sekisho/detector/dependency"
@@ -30,6 +31,7 @@ var All = []*sekisho.Detector{
 	address.Detector,
 	attachment.Detector,
 	auth.Detector,
+	block.Detector,
 	brand.Detector,
 	contact.Detector,
 	dependency.Detector,
