@@ -2,7 +2,7 @@
 CORPUS ?= corpus
 FUZZTIME ?= 10s
 
-.PHONY: build test bench fuzz lint generate peers peers-keys labels
+.PHONY: build test bench fuzz lint generate peers peers-keys peers-files labels
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/sekisho ./cmd/sekisho
@@ -33,6 +33,11 @@ peers: build
 # The Go source tree through the key scanners that are installed, in one run with Sekisho.
 peers-keys: build
 	sh docs/peers-keys.sh $$(go env GOROOT)/src
+
+# A mixed folder, one that the script makes or the FOLDER given, through the scanners of files that are installed, in one run
+# with Sekisho.
+peers-files: build
+	sh docs/peers-files.sh $(FOLDER)
 
 # Every fuzz target for FUZZTIME.
 fuzz:
