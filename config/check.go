@@ -1,0 +1,168 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// resolve makes paths that are written relative to the file, and those of the record relative to Data, usable from anywhere.
+func (c *Config) resolve(folder string) {
+	in := func(base string, path *string) {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(base, *path)
+		}
+	}
+	in(folder, &c.Data)
+	if !c.Postgres() {
+		in(c.Data, &c.Record.URL)
+	}
+	in(c.Data, &c.Record.Keys)
+	for _, path := range []*string{&c.Rules, &c.Yara, &c.HTTP.Cert, &c.HTTP.Key} {
+		in(folder, path)
+	}
+	for _, file := range []*File{&c.Record.Password, &c.Inbox.Password, &c.Inbox.Token, &c.SMTP.Password} {
+		in(folder, (*string)(file))
+	}
+	for i := range c.Watch {
+		in(folder, &c.Watch[i].Folder)
+		in(folder, &c.Watch[i].MoveTo)
+	}
+	for i := range c.Notify.Channels {
+		in(folder, (*string)(&c.Notify.Channels[i].URL))
+		in(folder, (*string)(&c.Notify.Channels[i].Key))
+	}
+	for i := range c.SIEM {
+		in(folder, &c.SIEM[i].Path)
+		in(folder, &c.SIEM[i].CA)
+	}
+}
+
+// Postgres reports whether the record is in PostgreSQL.
+func (c *Config) Postgres() bool {
+	return strings.HasPrefix(c.Record.URL, "postgres://") || strings.HasPrefix(c.Record.URL, "postgresql://")
+}
+
+// check finds what is wrong between keys.
+func (r *reader) check(c *Config) {
+	if c.Postgres() {
+		if u, err := url.Parse(c.Record.URL); err != nil {
+			r.fail(0, "record.url is not a URL")
+		} else if _, has := u.User.Password(); has {
+			r.fail(0, "record.url holds a password: put it into a file and name that in record.password_file")
+		}
+	}
+	if c.Record.Releasers != 1 && c.Record.Releasers != 2 {
+		r.fail(0, "record.releasers is %d, want 1 or 2", c.Record.Releasers)
+	}
+	r.checkHTTP(c.HTTP)
+	for _, network := range c.Milter.Internal {
+		if _, err := netip.ParsePrefix(network); err != nil {
+			r.fail(0, "milter.internal: %q is no network such as 10.0.0.0/8", network)
+		}
+	}
+	r.checkInbox(c)
+	for i, w := range c.Watch {
+		if w.Folder == "" {
+			r.fail(0, "watch: the entry %d names no folder", i+1)
+		}
+	}
+	r.checkNotify(c)
+	r.checkSIEM(c.SIEM)
+}
+
+func (r *reader) checkHTTP(h HTTP) {
+	u, err := url.Parse(h.URL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
+		r.fail(0, "http.url is %q, want https://NAME or http://localhost:PORT", h.URL)
+	} else if u.Scheme == "http" && !loopback(u.Host) {
+		r.fail(0, "http.url is %q: beyond this machine it has to be https, or browsers give no passkeys", h.URL)
+	}
+	if (h.Cert == "") != (h.Key == "") {
+		r.fail(0, "http: certificate and key want each other")
+	}
+	if h.Cert == "" && !h.Proxy && !loopback(h.Listen) {
+		r.fail(0, "http.listen is %q without certificate and key: listen on 127.0.0.1, or set them, or proxy", h.Listen)
+	}
+	if h.Metrics != "" {
+		if _, _, err := net.SplitHostPort(h.Metrics); err != nil {
+			r.fail(0, "http.metrics is %q, want HOST:PORT", h.Metrics)
+		}
+	}
+}
+
+// loopback reports whether a HOST:PORT is of this machine alone.
+func loopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback()
+}
+
+func (r *reader) checkInbox(c *Config) {
+	if c.Inbox.Server == "" {
+		return
+	}
+	if c.Inbox.User == "" {
+		r.fail(0, "inbox names a server and no user")
+	}
+	if (c.Inbox.Password == "") == (c.Inbox.Token == "") {
+		r.fail(0, "inbox wants one of password_file and token_file")
+	}
+	if c.Inbox.Plain && !loopback(c.Inbox.Server) {
+		r.fail(0, "inbox.plaintext is for a server on this machine only")
+	}
+}
+
+func (r *reader) checkNotify(c *Config) {
+	if c.Notify.Digest != "" {
+		if _, err := time.Parse("15:04", c.Notify.Digest); err != nil {
+			r.fail(0, "notify.digest is %q, want a time such as 08:45", c.Notify.Digest)
+		}
+	}
+	if _, err := time.LoadLocation(c.Notify.Zone); err != nil {
+		r.fail(0, "notify.zone is %q, want a name such as Asia/Tokyo", c.Notify.Zone)
+	}
+	var names []string
+	for i := range c.Notify.Channels {
+		channel := &c.Notify.Channels[i]
+		channel.Name = cmpOr(channel.Name, channel.Kind)
+		if slices.Contains(names, channel.Name) {
+			r.fail(0, "notify: two channels have the name %q", channel.Name)
+		}
+		names = append(names, channel.Name)
+		switch {
+		case channel.Kind == "":
+			r.fail(0, "notify: the channel %d has no kind", i+1)
+		case channel.Kind == "mail" && (len(channel.To) == 0 || c.SMTP.Server == "" || c.SMTP.From == ""):
+			r.fail(0, "notify: mail wants to, smtp.server and smtp.from")
+		case channel.Kind != "mail" && channel.URL == "":
+			r.fail(0, "notify: %s wants url_file", channel.Name)
+		case channel.Kind == "webhook" && channel.Key == "":
+			r.fail(0, "notify: %s wants key_file, by which the receiver can tell that it is from us", channel.Name)
+		}
+	}
+}
+
+func (r *reader) checkSIEM(places []SIEM) {
+	for i, s := range places {
+		u, err := url.Parse(s.Address)
+		switch {
+		case s.Kind == "":
+			r.fail(0, "siem: the entry %d has no kind", i+1)
+		case s.Kind == "file" && s.Path == "":
+			r.fail(0, "siem: a file wants a path")
+		case s.Kind == "syslog" && (err != nil || u.Host == "" || !slices.Contains([]string{"udp", "tcp", "tls"}, u.Scheme)):
+			r.fail(0, "siem: %q is no address such as tls://siem.example:6514", s.Address)
+		}
+	}
+}
