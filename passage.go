@@ -16,6 +16,10 @@ type Arrival struct {
 	// for none; up to 200 bytes.
 	Key string
 
+	// Gaps says what the door itself knows cannot be looked at: what was cut off, what is known at second hand. They stand in the
+	// verdict before those of the inspection.
+	Gaps []Gap
+
 	// Decide says what the door is going to do with a verdict. It is recorded before the door does it. Nil does nothing.
 	Decide func(Verdict) Act
 }

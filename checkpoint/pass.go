@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -21,6 +22,7 @@ func (cp *Checkpoint) Pass(ctx context.Context, arrival sekisho.Arrival) (*sekis
 		return nil, fmt.Errorf("%w: this checkpoint has no record", ErrNotRecorded)
 	}
 	passage := &sekisho.Passage{Arrival: arrival, Verdict: cp.Inspect(ctx, arrival.Artifact), Time: time.Now().UTC(), Act: sekisho.Act{Do: sekisho.DoPass}}
+	passage.Verdict.Gaps = slices.Concat(arrival.Gaps, passage.Verdict.Gaps)
 	if arrival.Decide != nil {
 		passage.Act = arrival.Decide(passage.Verdict)
 	}
