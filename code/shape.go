@@ -34,6 +34,13 @@ func shapeOf(text string) Shape {
 	quote, start := byte(0), 0
 	for i := 0; i < len(text); i++ {
 		c := text[i]
+		if plain[c] {
+			if blanks != 0 {
+				s.onward(c, i, begin, blanks)
+				blanks = 0
+			}
+			continue
+		}
 		switch {
 		case c == '\n':
 			s.Longest = max(s.Longest, i-begin)
@@ -56,15 +63,28 @@ func shapeOf(text string) Shape {
 		case c >= utf8.RuneSelf:
 			i += s.wide(text, i) - 1
 		}
-		if blanks >= farBlanks && codeByte(c) && i-blanks-begin < readable && s.Far < i-begin+1 {
-			s.Far, s.farAt = i-begin+1, i
-		}
+		s.onward(c, i, begin, blanks)
 		blanks = 0
 	}
 	s.Longest = max(s.Longest, len(text)-begin)
 	s.Obfuscated = obfuscated(text)
 	s.Minified = s.Longest > 1000 && len(text)/s.Lines > 200
 	return s
+}
+
+// plain holds the bytes that only go on with what is written.
+var plain = func() (table [256]bool) {
+	for c := range utf8.RuneSelf {
+		table[c] = strings.IndexByte("\n \t\"'`", byte(c)) < 0
+	}
+	return table
+}()
+
+// onward looks at c, which stands at i behind so many blanks in the line that begins at begin.
+func (s *Shape) onward(c byte, i, begin, blanks int) {
+	if blanks >= farBlanks && codeByte(c) && i-blanks-begin < readable && s.Far < i-begin+1 {
+		s.Far, s.farAt = i-begin+1, i
+	}
 }
 
 func (s *Shape) literal(literal string) {
@@ -124,10 +144,16 @@ func entropy(s string) float64 {
 	return math.Round(bits*100) / 100
 }
 
+// scraps holds the bytes with which obfuscated text begins.
+var scraps = [256]bool{'_': true, '\\': true, '\'': true, '"': true, '^': true, '`': true}
+
 // obfuscated returns the share of the text, from 0 to 1, that is made not to be read.
 func obfuscated(text string) float64 {
 	bytes := 0
 	for i := 0; i+3 < len(text); i++ {
+		if !scraps[text[i]] {
+			continue
+		}
 		switch text[i] {
 		case '_':
 			if text[i+1] == '0' && text[i+2] == 'x' {

@@ -12,9 +12,10 @@ import (
 // Text returns s for matching: Unicode NFKC (full-width and half-width forms become one, ligatures open), lower case,
 // invisible characters removed, runs of white space one space, none at the ends. ASCII text takes a fast path.
 func Text(s string) string {
-	if !isASCII(s) {
-		s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
+	if isASCII(s) {
+		return ascii(s)
 	}
+	s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
@@ -35,15 +36,54 @@ func Text(s string) string {
 			b.WriteByte(' ')
 			space = false
 		}
-		switch {
-		case r < utf8.RuneSelf && 'A' <= r && r <= 'Z':
-			b.WriteByte(byte(r) + 'a' - 'A')
-		case r < utf8.RuneSelf:
-			b.WriteByte(byte(r))
-		default:
+		if r < utf8.RuneSelf {
+			b.WriteByte(folded[r])
+		} else {
 			b.WriteRune(unicode.ToLower(r))
 		}
 	}
+	return b.String()
+}
+
+// folded is what an ASCII character becomes: itself, a small letter, a space, or 0 when nobody sees it.
+var folded = func() (table [utf8.RuneSelf]byte) {
+	for c := range rune(utf8.RuneSelf) {
+		switch {
+		case c >= '\t' && c <= '\r':
+			table[c] = ' '
+		case c >= 'A' && c <= 'Z':
+			table[c] = byte(c) + 'a' - 'A'
+		case !Invisible(c):
+			table[c] = byte(c)
+		}
+	}
+	return table
+}()
+
+// ascii is Text for ASCII, to which most large texts come.
+func ascii(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	var buf [512]byte // a builder takes many bytes at once faster than each
+	n, space := 0, false
+	for i := range len(s) {
+		c := folded[s[i]&0x7F]
+		switch {
+		case c > ' ':
+			if space {
+				buf[n], n = ' ', n+1
+				space = false
+			}
+			buf[n], n = c, n+1
+			if n >= len(buf)-1 {
+				b.Write(buf[:n])
+				n = 0
+			}
+		case c == ' ':
+			space = n > 0 || b.Len() > 0
+		}
+	}
+	b.Write(buf[:n])
 	return b.String()
 }
 

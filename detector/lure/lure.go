@@ -7,7 +7,7 @@
 //
 // A mail is told once for all its words: each text in it is read together with the subject and the sender's display
 // name, because mails often put the thing into the subject and what to do with it into the body. A text outside any
-// mail (a chat message, a page) is told on itself.
+// mail (a chat message, a page) is told on itself; files of source code there are left out.
 package lure
 
 import (
@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/code"
 	"github.com/sekisho/sekisho/fold"
 )
 
@@ -24,7 +25,7 @@ var Detector = &sekisho.Detector{
 	Doc: "Stories that make people act\n" +
 		"Which themes of deception the words of a mail tell, by lists of terms in ten languages: one fact for each theme " +
 		"and place. A theme wants its subject and what it asks of the reader near each other. Whether the story is true is " +
-		"for rules to judge with what else is known.",
+		"for rules to judge with what else is known. Files of source code outside mails are not read.",
 	Kinds:   []sekisho.Kind{sekisho.KindMail, sekisho.KindText},
 	Facts:   Facts{},
 	Prepare: func(*sekisho.Org, *sekisho.Intel) (any, error) { return loaded() },
@@ -73,7 +74,7 @@ func run(pass *sekisho.Pass) error {
 			r.text(placeBody, "")
 		}
 	case *sekisho.TextForm:
-		if inMail(pass.Artifact) {
+		if inMail(pass.Artifact) || isCode(pass.Artifact) {
 			return nil
 		}
 		r.form(placeBody, form)
@@ -103,6 +104,11 @@ func head(m *sekisho.Mail) string {
 	}
 	b.WriteString(m.Subject)
 	return fold.Text(b.String())
+}
+
+// isCode reports whether the text is that of a file of source code, which speaks to machines.
+func isCode(a *sekisho.Artifact) bool {
+	return a.Up != nil && a.Up.Kind == sekisho.KindFile && code.Language(a.Up.Name, "") != ""
 }
 
 func inMail(a *sekisho.Artifact) bool {

@@ -1,0 +1,46 @@
+package fold
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestText(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"empty", "", ""},
+		{"nothing but space", " \t\r\n", ""},
+		{"space and capitals", "\n The  QUICK\tfox. ", "the quick fox."},
+		{"controls", "a\x00b\x7f \x01c", "ab c"},
+		{"full width", "Ｍｅｔａ　Ｍａｓｋ", "meta mask"},
+		{"joiners", "wal\u200blet\u00ad", "wallet"},
+		{"not UTF-8", "a\xffb", "a\uFFFDb"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Text(tt.in); got != tt.want {
+				t.Errorf("Text(%q) = %q, want %q", tt.in, got, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzTextOfASCIIIsTextOfAny: the fast path folds as the other does.
+func FuzzTextOfASCIIIsTextOfAny(f *testing.F) {
+	f.Add("The  QUICK\tfox. ")
+	f.Add(strings.Repeat("A b\x00 ", 300))
+	f.Fuzz(func(t *testing.T, s string) {
+		if !isASCII(s) {
+			return
+		}
+		if got, want := Text(s+" é"), strings.TrimLeft(Text(s)+" é", " "); got != want {
+			t.Errorf("%q beside a letter beyond ASCII folds to %q, want %q", s, got, want)
+		}
+	})
+}
+
+func BenchmarkText(b *testing.B) {
+	text := strings.Repeat("const Value = require('thing').find(items, (item) => item.name); // and  so on\n", 1000)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Text(text)
+	}
+}
