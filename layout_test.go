@@ -63,7 +63,7 @@ var layers = map[string][]string{
 	"milter":   {".", "checkpoint", "record", "report", "fold", "host", "effect/release"},
 	"inbox":    {".", "checkpoint", "record", "report", "fold", "host"},
 	"watch":    {".", "checkpoint", "record", "source"},
-	"api":      {".", "checkpoint", "record", "report", "people", "coin", "host", "dossier"},
+	"api":      {".", "checkpoint", "record", "report", "people", "coin", "host", "dossier", "intel/label"},
 	"console":  {".", "checkpoint", "record", "report", "people", "fold", "host", "dossier", "judge", "rules"},
 
 	"milter/postfixtest": {},

@@ -14,7 +14,6 @@ type Config struct {
 	Rules  string `yaml:"rules" doc:"a folder of rules of your own"`
 	Yara   string `yaml:"yara" doc:"a folder of YARA rules of your own"`
 	Jobs   int    `yaml:"jobs" doc:"things inspected at once; 0 for one a processor"`
-	Memory int    `yaml:"memory" default:"0" doc:"the soft limit of the main process in MiB; 0 for none"`
 
 	Record  Record  `yaml:"record" doc:"where verdicts are kept"`
 	HTTP    HTTP    `yaml:"http" doc:"the console and the API"`
@@ -50,18 +49,33 @@ type HTTP struct {
 type Milter struct {
 	Listen    string   `yaml:"listen" default:"127.0.0.1:8890" doc:"HOST:PORT or unix:PATH; empty for none"`
 	Mode      string   `yaml:"mode" default:"shadow" enum:"shadow enforce" doc:"shadow records everything and changes nothing"`
-	Note      string   `yaml:"note" default:"mark" enum:"pass mark hold quarantine tempfail reject" doc:"what is done at note"`
-	Warn      string   `yaml:"warn" default:"mark" enum:"pass mark hold quarantine tempfail reject" doc:"at warn"`
-	Hold      string   `yaml:"hold" default:"hold" enum:"pass mark hold quarantine tempfail reject" doc:"at hold: hold keeps the mail sealed in the record, quarantine puts it on hold in the queue of the mail server"`
-	Reject    string   `yaml:"reject" default:"reject" enum:"pass mark hold quarantine tempfail reject" doc:"at reject"`
+	Incoming  Incoming `yaml:"incoming" doc:"what is done with mail from outside, by its verdict"`
+	Outgoing  Outgoing `yaml:"outgoing" doc:"what is done with mail of signed-in clients and of internal networks"`
 	OnFailure string   `yaml:"on_failure" default:"tempfail" enum:"tempfail accept" doc:"what is done with mail that could not be judged or recorded"`
 	Tag       bool     `yaml:"tag" default:"true" doc:"put a tag before the subject of mail at warn"`
-	Banner    bool     `yaml:"banner" default:"false" doc:"put a banner into the text of mail at warn; breaks the DKIM signature of what is changed"`
-	Lang      string   `yaml:"lang" default:"ja" enum:"en ja both" doc:"the language of tag, banner and headers"`
+	Banner    bool     `yaml:"banner" default:"false" doc:"put a banner into the text of mail at warn"`
+	KeepDKIM  bool     `yaml:"keep_dkim" default:"false" doc:"no tag and no banner in mail with a DKIM signature, which would no longer verify"`
+	Lang      string   `yaml:"lang" default:"ja" enum:"en ja" doc:"the language of the tag, and of what stands first in the banner"`
 	Name      string   `yaml:"name" doc:"the name of this server in headers; by default the first domain of the profile"`
 	Internal  []string `yaml:"internal" doc:"networks whose clients are the organisation's own: 10.0.0.0/8"`
-	Bytes     Size     `yaml:"bytes" default:"64MiB" doc:"the largest mail; what is larger is not judged and treated as on_failure says, never passed silently"`
-	Timeout   Duration `yaml:"timeout" default:"4m" doc:"how long a mail may take"`
+	Bytes     Size     `yaml:"bytes" default:"64MiB" doc:"the largest mail; what is larger is refused, never passed silently"`
+	Timeout   Duration `yaml:"timeout" default:"1m" doc:"how long a mail may take; below the mail server's own (milter_content_timeout)"`
+}
+
+// Incoming says what is done with mail from outside. A verdict of pass passes.
+type Incoming struct {
+	Note   string `yaml:"note" default:"header" enum:"pass header mark hold quarantine tempfail reject" doc:"header adds X-Sekisho headers"`
+	Warn   string `yaml:"warn" default:"mark" enum:"pass header mark hold quarantine tempfail reject" doc:"mark also adds the tag and the banner"`
+	Hold   string `yaml:"hold" default:"hold" enum:"pass header mark hold quarantine tempfail reject" doc:"hold keeps the mail sealed in the record; quarantine puts it on hold in the mail server's queue"`
+	Reject string `yaml:"reject" default:"reject" enum:"pass header mark hold quarantine tempfail reject" doc:"reject answers 550"`
+}
+
+// Outgoing says what is done with mail that goes out, where headers would tell outsiders what is thought of it.
+type Outgoing struct {
+	Note   string `yaml:"note" default:"pass" enum:"pass header mark hold quarantine tempfail reject" doc:"as above"`
+	Warn   string `yaml:"warn" default:"pass" enum:"pass header mark hold quarantine tempfail reject" doc:"as above"`
+	Hold   string `yaml:"hold" default:"hold" enum:"pass header mark hold quarantine tempfail reject" doc:"as above"`
+	Reject string `yaml:"reject" default:"reject" enum:"pass header mark hold quarantine tempfail reject" doc:"as above"`
 }
 
 // Inbox says where the report mailbox is.

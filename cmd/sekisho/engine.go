@@ -71,18 +71,32 @@ func compileRules(folder string, all bool) (*judge.Judge, error) {
 
 // start returns a checkpoint with everything the flags name, and what ends it.
 func (e engine) start(ctx context.Context, experimental bool) (*checkpoint.Checkpoint, func(), error) {
-	j, err := compileRules(e.Rules, experimental)
+	config, stop, err := e.parts(ctx, experimental)
 	if err != nil {
 		return nil, nil, err
+	}
+	cp, err := checkpoint.New(config)
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return cp, stop, nil
+}
+
+// parts returns what a checkpoint is made of, and what ends it.
+func (e engine) parts(ctx context.Context, experimental bool) (checkpoint.Config, func(), error) {
+	j, err := compileRules(e.Rules, experimental)
+	if err != nil {
+		return checkpoint.Config{}, nil, err
 	}
 	config := checkpoint.Config{Openers: opener.All, Detectors: detector.All, Judge: j}
 	if e.Org != "" {
 		if config.Org, err = org.Load(e.Org); err != nil {
-			return nil, nil, hinted{err, "'sekisho org check " + e.Org + "' lists every problem"}
+			return config, nil, hinted{err, "'sekisho org check " + e.Org + "' lists every problem"}
 		}
 	}
 	if config.Intel, err = e.intel(); err != nil {
-		return nil, nil, err
+		return config, nil, err
 	}
 	pool := worker.New(e.jobs(), worker.Limits{})
 	stop := pool.Close
@@ -90,7 +104,7 @@ func (e engine) start(ctx context.Context, experimental bool) (*checkpoint.Check
 		matcher, err := e.matcher(ctx)
 		if err != nil {
 			stop()
-			return nil, nil, err
+			return config, nil, err
 		}
 		config.Intel.Yara = matcher
 		stop = func() {
@@ -99,12 +113,7 @@ func (e engine) start(ctx context.Context, experimental bool) (*checkpoint.Check
 		}
 	}
 	config.Isolate = pool.Open
-	cp, err := checkpoint.New(config)
-	if err != nil {
-		stop()
-		return nil, nil, err
-	}
-	return cp, sync.OnceFunc(stop), nil
+	return config, sync.OnceFunc(stop), nil
 }
 
 func (e engine) intel() (*sekisho.Intel, error) {
