@@ -10,38 +10,46 @@ import (
 )
 
 // Text returns s for matching: Unicode NFKC (full-width and half-width forms become one, ligatures open), lower case,
-// invisible characters removed, runs of white space one space, none at the ends. ASCII text takes a fast path.
+// invisible characters removed, runs of white space one space, none at the ends.
 func Text(s string) string {
-	if isASCII(s) {
-		return ascii(s)
+	if !isASCII(s) {
+		s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
 	}
-	s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
 	var b strings.Builder
 	b.Grow(len(s))
-	space := false
+	var buf [512]byte // a builder takes many bytes at once faster than each
+	n, space := 0, false
 	for i := 0; i < len(s); {
-		r, size := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(s[i:])
+		if n > len(buf)-utf8.UTFMax-1 {
+			b.Write(buf[:n])
+			n = 0
+		}
+		c, r, size := s[i], rune(s[i]), 1
+		if c < utf8.RuneSelf {
+			c = folded[c]
+		} else if r, size = utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
+			c = ' '
+		} else if Invisible(r) {
+			c = 0
 		}
 		i += size
-		switch {
-		case r == ' ' || r >= '\t' && r <= '\r' || r >= utf8.RuneSelf && unicode.IsSpace(r):
-			space = b.Len() > 0
-			continue
-		case Invisible(r):
+		if c == ' ' {
+			space = n > 0 || b.Len() > 0
+		}
+		if c <= ' ' {
 			continue
 		}
 		if space {
-			b.WriteByte(' ')
+			buf[n], n = ' ', n+1
 			space = false
 		}
-		if r < utf8.RuneSelf {
-			b.WriteByte(folded[r])
+		if c < utf8.RuneSelf {
+			buf[n], n = c, n+1
 		} else {
-			b.WriteRune(unicode.ToLower(r))
+			n += utf8.EncodeRune(buf[n:], unicode.ToLower(r))
 		}
 	}
+	b.Write(buf[:n])
 	return b.String()
 }
 
@@ -59,33 +67,6 @@ var folded = func() (table [utf8.RuneSelf]byte) {
 	}
 	return table
 }()
-
-// ascii is Text for ASCII, to which most large texts come.
-func ascii(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	var buf [512]byte // a builder takes many bytes at once faster than each
-	n, space := 0, false
-	for i := range len(s) {
-		c := folded[s[i]&0x7F]
-		switch {
-		case c > ' ':
-			if space {
-				buf[n], n = ' ', n+1
-				space = false
-			}
-			buf[n], n = c, n+1
-			if n >= len(buf)-1 {
-				b.Write(buf[:n])
-				n = 0
-			}
-		case c == ' ':
-			space = n > 0 || b.Len() > 0
-		}
-	}
-	b.Write(buf[:n])
-	return b.String()
-}
 
 // Invisible reports whether a reader does not see r at all: format and control characters other than white space,
 // soft hyphens, joiners, bidirectional controls, variation selectors, tags, fillers.

@@ -23,8 +23,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// FuzzTextOfASCIIIsTextOfAny: the fast path folds as the other does.
-func FuzzTextOfASCIIIsTextOfAny(f *testing.F) {
+// FuzzTextBesideOthersStays: the what stands beside it does not change how ASCII folds.
+func FuzzTextBesideOthersStays(f *testing.F) {
 	f.Add("The  QUICK\tfox. ")
 	f.Add(strings.Repeat("A b\x00 ", 300))
 	f.Fuzz(func(t *testing.T, s string) {

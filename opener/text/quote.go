@@ -9,10 +9,11 @@ func split(s string) (content, quoted string) {
 	if strings.Contains(s, "\r") {
 		s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
 	}
-	if !strings.Contains(s, ">") && !strings.Contains(s, "-----") && !strings.Contains(s, "____") && !strings.Contains(s, "From:") && !strings.Contains(s, "差出人") {
+	if !strings.HasPrefix(s, ">") && !strings.Contains(s, "\n>") && !strings.Contains(s, "-----") && !strings.Contains(s, "____") && !strings.Contains(s, "From:") && !strings.Contains(s, "差出人") {
 		return strings.TrimSpace(s), ""
 	}
 	var written, old strings.Builder
+	written.Grow(len(s) + 1)
 	for rest := s; rest != ""; {
 		line, after, _ := strings.Cut(rest, "\n")
 		switch {
@@ -20,9 +21,11 @@ func split(s string) (content, quoted string) {
 			old.WriteString(rest)
 			after = ""
 		case strings.HasPrefix(line, ">"), introduces(line, after):
-			old.WriteString(strings.TrimLeft(line, "> ") + "\n")
+			old.WriteString(strings.TrimLeft(line, "> "))
+			old.WriteByte('\n')
 		default:
-			written.WriteString(line + "\n")
+			written.WriteString(line)
+			written.WriteByte('\n')
 		}
 		rest = after
 	}
