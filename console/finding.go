@@ -1,0 +1,148 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/record"
+	"github.com/sekisho/sekisho/report"
+)
+
+// A findingView is a rule that held, as a page shows it.
+type findingView struct {
+	Rule, Ask, Title, Why string
+	Quotes                []quoteView
+	Facts                 []factsView
+	Control, Attack       []string
+	More                  int // how many quotes are left out
+}
+
+// A quoteView is evidence: what is written where, and the place on the page that shows it.
+type quoteView struct{ Where, Text, At string }
+
+// factsView are the facts of one observation that say something.
+type factsView struct {
+	Detector, At string
+	Pairs        []pair
+}
+
+type pair struct{ Name, Value string }
+
+// The most quotes and observations of one finding that are shown.
+const (
+	quoteLimit = 12
+	factsLimit = 12
+)
+
+// findings returns the findings of a passage. Those of one rule that say the same of several artifacts are one.
+func (c *Console) findings(v *passageView, lang sekisho.Lang) []findingView {
+	at := map[string]int{}
+	var out []findingView
+	for _, f := range v.Findings {
+		key := f.Rule + "\x00" + f.Why.In(lang)
+		i, ok := at[key]
+		if !ok {
+			i = len(out)
+			at[key] = i
+			out = append(out, findingView{Rule: f.Rule, Ask: f.Ask.String(), Title: report.Clean(f.Title.In(lang), lineLimit), Why: report.Clean(f.Why.In(lang), longLimit), Control: f.Control, Attack: f.Attack})
+		}
+		out[i].add(f.Evidence, v)
+	}
+	return out
+}
+
+func (f *findingView) add(evidence []record.Evidence, v *passageView) {
+	for _, e := range evidence {
+		for _, span := range e.At {
+			if span.Quote == "" {
+				continue
+			}
+			q := quoteView{Where: report.Clean(span.Where, 40), Text: report.Clean(span.Quote, 400), At: v.place(e, span)}
+			switch {
+			case slices.Contains(f.Quotes, q):
+			case len(f.Quotes) == quoteLimit:
+				f.More++
+			default:
+				f.Quotes = append(f.Quotes, q)
+			}
+		}
+		if pairs := factPairs(e.Facts); len(pairs) > 0 && len(f.Facts) < factsLimit {
+			f.Facts = append(f.Facts, factsView{e.Detector, "#" + anchor(e.Artifact), pairs})
+		}
+	}
+}
+
+// place returns the link to where a span is shown: in a header, in a text that was opened, or else in the tree.
+func (v *passageView) place(e record.Evidence, span record.Span) string {
+	if e.Artifact == v.Tree.ID {
+		for _, h := range v.Heads {
+			if strings.EqualFold(h.Name, span.Where) {
+				return "#" + h.Anchor
+			}
+		}
+	}
+	for _, t := range v.Texts {
+		if t.Artifact == e.Artifact && t.Where == span.Where {
+			return "#" + t.Anchor
+		}
+	}
+	return "#" + anchor(e.Artifact)
+}
+
+// factPairs returns the facts that say something: empty ones are left out.
+func factPairs(raw json.RawMessage) []pair {
+	facts := map[string]any{}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if decoder.Decode(&facts) != nil {
+		return nil
+	}
+	var pairs []pair
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		if value := factValue(facts[name]); value != "" {
+			pairs = append(pairs, pair{name, report.Clean(value, 400)})
+		}
+	}
+	return pairs
+}
+
+func factValue(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case bool:
+		if v {
+			return "true"
+		}
+	case json.Number:
+		if v != "0" {
+			return v.String()
+		}
+	case []any:
+		var parts []string
+		for _, one := range v {
+			parts = append(parts, fmt.Sprint(one))
+		}
+		return strings.Join(parts, ", ")
+	}
+	return ""
+}
+
+// anchor returns the fragment of an artifact's place in the tree: 0.2.1 is n0-2-1.
+func anchor(artifact string) string {
+	var b strings.Builder
+	b.WriteByte('n')
+	for _, r := range artifact {
+		if r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		} else {
+			b.WriteByte('-')
+		}
+	}
+	return b.String()
+}

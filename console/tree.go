@@ -1,0 +1,243 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/record"
+	"github.com/sekisho/sekisho/report"
+)
+
+// A sign says what findings and gaps there are at an artifact.
+type sign struct {
+	Ask sekisho.Action // of the strictest finding that rests on it
+	Gap bool
+}
+
+// marked returns the signs of a passage's artifacts by their place in the tree.
+func marked(d record.Detail) map[string]sign {
+	marks := map[string]sign{}
+	note := func(artifact string, ask sekisho.Action) {
+		m := marks[artifact]
+		m.Ask = max(m.Ask, ask)
+		marks[artifact] = m
+	}
+	for _, f := range d.Findings {
+		note(f.Artifact, f.Ask)
+		for _, e := range f.Evidence {
+			note(e.Artifact, f.Ask)
+		}
+	}
+	for _, g := range d.Gaps {
+		m := marks[g.Artifact]
+		m.Gap = true
+		marks[g.Artifact] = m
+	}
+	return marks
+}
+
+// A picture is the tree drawn from left to right.
+type picture struct {
+	Width, Height int
+	Boxes         []box
+	Lines         []string // paths
+	Rest          int      // artifacts not drawn
+}
+
+// A box is an artifact in the picture, or the ones left out beside it.
+type box struct {
+	X, Y              int
+	Class, Kind, Name string
+	Link              string // empty for those left out
+	Full              string
+	NameX             int
+}
+
+// The measures of the picture in pixels, and how much of a tree it draws.
+const (
+	boxWidth, boxHeight     = 208, 26
+	columnWidth             = 236
+	rowHeight               = 34
+	boxColumns              = 29 // letters in a box
+	pictureRows             = 60
+	pictureDepth            = 8
+	pictureSiblings         = 6
+	pictureFlagged          = 14 // siblings with findings that are drawn beyond that
+	columnPixels        int = 6
+)
+
+// A drawer lays a tree out: each leaf takes a row, each depth a column.
+type drawer struct {
+	picture
+	marks map[string]sign
+	kind  func(string) string
+	row   int
+	total int
+	drawn int
+}
+
+// draw draws the tree. Of many siblings it takes those with findings and the first few others.
+func draw(root record.Node, marks map[string]sign, kind func(string) string) picture {
+	d := &drawer{marks: marks, kind: kind}
+	d.total = countNodes(&root)
+	d.node(&root, 0)
+	d.Height = d.row*rowHeight + 4
+	d.Rest = d.total - d.drawn
+	return d.picture
+}
+
+func countNodes(n *record.Node) int {
+	count := 1
+	for i := range n.Parts {
+		count += countNodes(&n.Parts[i])
+	}
+	return count
+}
+
+// node draws the node and what is below, and returns the middle of its box's left side.
+func (d *drawer) node(n *record.Node, depth int) (x, y int) {
+	x = 2 + depth*columnWidth
+	d.Width = max(d.Width, x+boxWidth+4)
+	d.drawn++
+	var first, last int
+	parts, rest := d.chosen(n, depth)
+	type join struct{ x, y int }
+	var joins []join
+	for _, part := range parts {
+		if d.row >= pictureRows {
+			rest += 1
+			continue
+		}
+		px, py := d.node(part, depth+1)
+		joins = append(joins, join{px, py})
+	}
+	if rest > 0 && depth < pictureDepth {
+		px, py := d.left(rest, depth+1)
+		joins = append(joins, join{px, py})
+	}
+	if len(joins) == 0 {
+		y = 2 + d.row*rowHeight + boxHeight/2
+		d.row++
+	} else {
+		first, last = joins[0].y, joins[len(joins)-1].y
+		y = (first + last) / 2
+		if len(joins) > 5 {
+			y = first
+		}
+	}
+	d.box(n, x, y)
+	for _, j := range joins {
+		right := x + boxWidth
+		middle := (right + j.x) / 2
+		d.Lines = append(d.Lines, fmt.Sprintf("M%d %dC%d %d %d %d %d %d", right, y, middle, y, middle, j.y, j.x, j.y))
+	}
+	return x, y
+}
+
+// chosen returns the parts that are drawn and how many are not.
+func (d *drawer) chosen(n *record.Node, depth int) (parts []*record.Node, rest int) {
+	if depth+1 >= pictureDepth {
+		return nil, len(n.Parts)
+	}
+	plain, flagged := 0, 0
+	for i := range n.Parts {
+		part := &n.Parts[i]
+		switch {
+		case d.flagged(part, depth) && flagged < pictureFlagged:
+			flagged++
+			parts = append(parts, part)
+		case plain < pictureSiblings:
+			plain++
+			parts = append(parts, part)
+		default:
+			rest++
+		}
+	}
+	return parts, rest
+}
+
+// flagged reports whether findings rest on the node or on something below it.
+func (d *drawer) flagged(n *record.Node, depth int) bool {
+	if d.marks[n.ID].Ask > sekisho.ActionPass {
+		return true
+	}
+	for i := range n.Parts {
+		if depth < pictureDepth && d.flagged(&n.Parts[i], depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *drawer) box(n *record.Node, x, y int) {
+	kind := d.kind(string(n.Kind))
+	label := n.Name
+	if label == "" {
+		label = n.Shown
+	}
+	full := report.Clean(label, lineLimit)
+	if label == "" {
+		label = n.Via
+	}
+	mark := d.marks[n.ID]
+	class := mark.Ask.String()
+	if mark.Gap {
+		class += " gap"
+	}
+	wide := columns(kind)
+	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Class: class, Kind: kind, Name: fit(report.Clean(label, lineLimit), boxColumns-wide), Link: "#" + anchor(n.ID), Full: full, NameX: x + 18 + wide*columnPixels})
+}
+
+// left draws that siblings are left out.
+func (d *drawer) left(rest, depth int) (x, y int) {
+	x, y = 2+depth*columnWidth, 2+d.row*rowHeight+boxHeight/2
+	d.row++
+	d.Width = max(d.Width, x+boxWidth+4)
+	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Name: "+" + comma(rest)})
+	return x, y
+}
+
+// A nodeView is an artifact in the list of all parts.
+type nodeView struct {
+	record.Node
+	Anchor, Ask string
+	Gap         bool
+	Parts       []nodeView
+	Rest        int // parts that are left out
+	Depth       int
+}
+
+// The most artifacts of the list, parts of one artifact in it, and levels.
+const (
+	listNodes    = 1_000
+	listSiblings = 120
+	listDepth    = 24
+)
+
+func newNodeView(root record.Node, marks map[string]sign) nodeView {
+	room := listNodes
+	return listNode(root, marks, 0, &room)
+}
+
+func listNode(n record.Node, marks map[string]sign, depth int, room *int) nodeView {
+	*room--
+	mark := marks[n.ID]
+	v := nodeView{Node: n, Anchor: anchor(n.ID), Gap: mark.Gap, Depth: depth}
+	if mark.Ask > sekisho.ActionPass {
+		v.Ask = mark.Ask.String()
+	}
+	for i := range n.Parts {
+		if *room <= 0 || i == listSiblings || depth == listDepth {
+			v.Rest = len(n.Parts) - i
+			break
+		}
+		v.Parts = append(v.Parts, listNode(n.Parts[i], marks, depth+1, room))
+	}
+	return v
+}
+
+// Label is what the list says of the artifact beside its kind.
+func (v nodeView) Label() string {
+	return strings.TrimSpace(report.Clean(v.Name, lineLimit))
+}
