@@ -38,6 +38,7 @@ type Facts struct {
 	Checked     bool     `json:"checked" doc:"a checksum or a matching public half holds, or the structure was parsed; otherwise shape and surroundings say so"`
 	Encrypted   bool     `json:"encrypted" doc:"a password is needed to use it"`
 	Published   bool     `json:"published" doc:"printed in a standard or a tool's documentation, so that everyone has it"`
+	Test        bool     `json:"test" doc:"it lies among the tests or examples of a project, by its path in the archive or repository it came in; never in a mail"`
 	Fingerprint string   `json:"fingerprint" doc:"keyed fingerprint of the key, the same wherever and however it is written"`
 	Addresses   []string `json:"addresses" doc:"public addresses it controls, the first of each standard path; empty when none can be derived"`
 	Chains      []string `json:"chains" doc:"the chains of these addresses"`
@@ -172,6 +173,7 @@ func look(p *sekisho.Pass, where string, r io.Reader) error {
 				return
 			}
 			f = NewFacts(m, prep.wallets)
+			f.Test = isTest(p.Artifact)
 			byKey[m.Fingerprint] = f
 			order = append(order, f)
 		}

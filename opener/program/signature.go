@@ -40,12 +40,12 @@ type digestInfo struct {
 // authenticode reads the first signature in the certificate table and compares its digest with the file's.
 func (p *image) authenticode(f *peFile) error {
 	s := &p.form.Signature
-	s.Format = "authenticode"
 	entry := p.read(f.certificates, int(min(f.certLen, signatureLimit)))
 	if len(entry) < 8 || binary.LittleEndian.Uint16(entry[6:]) != 2 {
-		s.Problem = "the certificate table holds no signature"
+		s.Problem = "the certificate table holds no signature" // behind the end of a file that is cut, for one: it has none
 		return nil
 	}
+	s.Format = "authenticode"
 	length := int(binary.LittleEndian.Uint32(entry))
 	if length < 8 || length > len(entry) {
 		s.Problem = "the certificate table is cut short"

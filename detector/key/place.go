@@ -1,0 +1,41 @@
+package key
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sekisho/sekisho"
+)
+
+// testFolders are the names of folders in which projects keep what only their tests and examples read.
+var testFolders = []string{"testdata", "test-data", "test_data", "test", "tests", "__tests__", "testing", "testutil", "testutils", "spec", "specs", "fixture", "fixtures", "__fixtures__",
+	"example", "examples", "mock", "mocks", "__mocks__"}
+
+// isTest reports whether the artifact is test data of the project or archive it came in, by its path there: the name of a
+// folder, or a name that the tools of its language take for a test's. Where the whole lies, and what a mail says, tells nothing.
+func isTest(a *sekisho.Artifact) bool {
+	test := false
+	for ; a.Up != nil; a = a.Up {
+		test = test || testPath(a.Name)
+		if a.Up.Kind == sekisho.KindMail || a.Up.Kind == sekisho.KindMessage {
+			return false
+		}
+	}
+	return test
+}
+
+func testPath(name string) bool {
+	folder, base := path.Split(strings.ToLower(strings.ReplaceAll(name, `\`, "/")))
+	for element := range strings.SplitSeq(folder, "/") {
+		if slices.Contains(testFolders, element) {
+			return true
+		}
+	}
+	stem, ext, _ := strings.Cut(base, ".")
+	switch {
+	case strings.HasSuffix(stem, "_test"), strings.HasPrefix(stem, "test_") && ext == "py", stem == "conftest" && ext == "py":
+		return true
+	}
+	return strings.HasPrefix(ext, "test.") || strings.HasPrefix(ext, "spec.")
+}

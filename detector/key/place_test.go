@@ -1,0 +1,39 @@
+package key
+
+import (
+	"testing"
+
+	"github.com/sekisho/sekisho"
+)
+
+func TestIsTest(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		path []string
+		want bool
+	}{
+		{"a Go test", []string{"crypto/tls/tls_test.go"}, true},
+		{"test data", []string{"crypto/x509/testdata/key.pem"}, true},
+		{"an archive among test data", []string{"testdata/keys.zip", "server.key"}, true},
+		{"a test in JavaScript", []string{"src/sign.spec.ts"}, true},
+		{"a test in Python", []string{"test_wallet.py"}, true},
+		{"the key of a server", []string{"deploy/server.key"}, false},
+		{"a name with test in it", []string{"latest/contest.pem"}, false},
+		{"the network for tests is no test", []string{"testnet/wallet.json"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, root := range []struct {
+				kind sekisho.Kind
+				want bool
+			}{{sekisho.KindRepository, tt.want}, {sekisho.KindMail, false}} {
+				a := &sekisho.Artifact{Kind: root.kind, Name: "/home/hanako/test/it"}
+				for _, name := range tt.path {
+					a = &sekisho.Artifact{Kind: sekisho.KindFile, Name: name, Up: a}
+				}
+				if got := isTest(a); got != root.want {
+					t.Errorf("below a %s isTest is %t", root.kind, got)
+				}
+			}
+		})
+	}
+}
