@@ -8,8 +8,9 @@ import (
 	"github.com/sekisho/sekisho"
 )
 
-// testFolders are the names of folders in which projects keep what only their tests and examples read.
-var testFolders = []string{"testdata", "test-data", "test_data", "test", "tests", "__tests__", "testing", "testutil", "testutils", "spec", "specs", "fixture", "fixtures", "__fixtures__",
+// testFolders are the names of folders, besides those that begin with test, in which projects keep what only their tests and
+// examples read.
+var testFolders = []string{"__tests__", "spec", "specs", "fixture", "fixtures", "__fixtures__",
 	"example", "examples", "mock", "mocks", "__mocks__"}
 
 // isTest reports whether the artifact is test data of the project or archive it came in, by its path there: the name of a
@@ -28,14 +29,17 @@ func isTest(a *sekisho.Artifact) bool {
 func testPath(name string) bool {
 	folder, base := path.Split(strings.ToLower(strings.ReplaceAll(name, `\`, "/")))
 	for element := range strings.SplitSeq(folder, "/") {
-		if slices.Contains(testFolders, element) {
+		if slices.Contains(testFolders, element) || forTests(element) {
 			return true
 		}
 	}
 	stem, ext, _ := strings.Cut(base, ".")
-	switch {
-	case strings.HasSuffix(stem, "_test"), strings.HasPrefix(stem, "test_") && ext == "py", stem == "conftest" && ext == "py":
-		return true
-	}
-	return strings.HasPrefix(ext, "test.") || strings.HasPrefix(ext, "spec.")
+	return forTests(stem) || strings.HasSuffix(stem, "_test") || strings.HasSuffix(stem, "-test") || stem == "conftest" ||
+		strings.HasPrefix(ext, "test.") || strings.HasPrefix(ext, "spec.")
+}
+
+// forTests reports names such as testdata, test_wallet and testcert. What is of a test network is of no test: it works there.
+func forTests(name string) bool {
+	rest, ok := strings.CutPrefix(name, "test")
+	return ok && !strings.HasPrefix(strings.TrimLeft(rest, "-_"), "net") && !strings.HasPrefix(rest, "imon")
 }

@@ -17,6 +17,7 @@ func TestIsTest(t *testing.T) {
 		{"an archive among test data", []string{"testdata/keys.zip", "server.key"}, true},
 		{"a test in JavaScript", []string{"src/sign.spec.ts"}, true},
 		{"a test in Python", []string{"test_wallet.py"}, true},
+		{"a certificate for tests", []string{"net/http/internal/testcert/testcert.go"}, true},
 		{"the key of a server", []string{"deploy/server.key"}, false},
 		{"a name with test in it", []string{"latest/contest.pem"}, false},
 		{"the network for tests is no test", []string{"testnet/wallet.json"}, false},
