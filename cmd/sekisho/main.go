@@ -41,6 +41,7 @@ type commands struct {
 	Rules   rulesCmd   `cmd:"" help:"List, show and test the rules."`
 	Facts   factsCmd   `cmd:"" help:"Print the vocabulary that rules can read."`
 	Org     orgCmd     `cmd:"" help:"Write or check the organisation's profile."`
+	Config  configCmd  `cmd:"" help:"Print the configuration of 'sekisho serve' with every key explained, or check one."`
 	Learn   learnCmd   `cmd:"" help:"Learn who writes to whom."`
 	Yara    yaraCmd    `cmd:"" help:"Check YARA rules of your own; install the engine that matches them."`
 
