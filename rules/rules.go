@@ -61,6 +61,16 @@ func Load(systems ...fs.FS) (Set, error) {
 	return set, errors.Join(problems...)
 }
 
+// Parse reads the rules in one text, which problems call name.
+func Parse(name string, text []byte) (Set, error) {
+	if len(text) > sizeLimit {
+		return Set{}, fmt.Errorf("read rules %s: larger than %d bytes", name, sizeLimit)
+	}
+	var set Set
+	err := set.parse(name, text)
+	return set, err
+}
+
 func read(system fs.FS, name string) ([]byte, error) {
 	f, err := system.Open(name)
 	if err != nil {
