@@ -41,5 +41,5 @@ func testPath(name string) bool {
 // forTests reports names such as testdata, test_wallet and testcert. What is of a test network is of no test: it works there.
 func forTests(name string) bool {
 	rest, ok := strings.CutPrefix(name, "test")
-	return ok && !strings.HasPrefix(strings.TrimLeft(rest, "-_"), "net") && !strings.HasPrefix(rest, "imon")
+	return ok && !strings.HasPrefix(strings.TrimLeft(rest, "-_"), "net")
 }
