@@ -92,14 +92,15 @@ type Client struct {
 
 // A Book holds the people of one record. It is safe for concurrent use, and several processes may use one record.
 type Book struct {
-	store *record.Store
-	conf  Config
-	web   *webauthn.WebAuthn
-	vault vault
-	now   func() time.Time
-	cost  argonCost
-	hash  chan struct{} // a place for each password hash under way
-	swept atomic.Int64  // when rows that are over were last deleted, in microseconds
+	store  *record.Store
+	conf   Config
+	web    *webauthn.WebAuthn
+	vault  vault
+	now    func() time.Time
+	cost   argonCost
+	hash   chan struct{} // a place for each password hash under way
+	nobody []byte        // the sealed factor that is tried for who has none
+	swept  atomic.Int64  // when rows that are over were last deleted, in microseconds
 }
 
 // Open returns the people of a record.
@@ -132,14 +133,18 @@ func Open(store *record.Store, c Config) (*Book, error) {
 			RequireResidentKey: protocol.ResidentKeyRequired(),
 			UserVerification:   protocol.VerificationRequired,
 		},
+		// Some password managers answer with extensions nobody asked for. None is read, so none does harm.
+		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("passkeys for %q: %w", c.RPID, err)
 	}
-	return &Book{
+	b := &Book{
 		store: store, conf: c, web: web, vault: sealing, now: c.Now,
-		cost: argonCost{memory: 64 << 10, passes: 3, lanes: 4}, hash: make(chan struct{}, 2),
-	}, nil
+		cost: argonCost{Memory: 64 << 10, Passes: 3, Lanes: 4}, hash: make(chan struct{}, 2),
+	}
+	b.nobody, err = b.nobodys()
+	return b, err
 }
 
 // checkOrigin returns an error unless a browser at the origin can use passkeys of the RP ID (WebAuthn §5.1.3).

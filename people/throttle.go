@@ -1,0 +1,112 @@
+package people
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/sekisho/sekisho/record"
+)
+
+// Failed sign-ins that cost no wait: of an account, and of a network, behind which a whole office may be.
+const (
+	freeOfAccount = 4
+	freeOfNetwork = 20
+)
+
+const (
+	throttleLongest = 15 * time.Minute
+	throttleForgets = 24 * time.Hour // after the last failure
+	throttleRows    = 100_000        // the ones with the fewest failures are dropped first
+)
+
+// wait is how long no attempt is looked at after so many failures: 1 s after the first that is not free, then doubling.
+func wait(failures, free int64) time.Duration {
+	over := failures - free
+	if over <= 0 {
+		return 0
+	}
+	return min(time.Second<<min(over-1, 20), throttleLongest)
+}
+
+// A counted place is an account or a network; the account need not exist.
+type counted struct {
+	place string
+	free  int64
+}
+
+func ofAccount(mail string) counted {
+	return counted{"account " + hex.EncodeToString(digest(mail)), freeOfAccount}
+}
+
+func ofNetwork(c Client) counted { return counted{"network " + network(c.Addr), freeOfNetwork} }
+
+// attempt counts a sign-in as failed before it is looked at, so that many at once are no way around, or returns *Throttled
+// when it comes too soon. allowed takes the count back.
+func (b *Book) attempt(ctx context.Context, tx *record.Tx, places ...counted) error {
+	now := b.now()
+	failures := make([]int64, len(places))
+	var longest time.Duration
+	for i, p := range places {
+		var latest, waits int64
+		err := tx.QueryRow(ctx, `SELECT failures, latest, waits FROM person_throttle WHERE place = ?1`, p.place).
+			Scan(&failures[i], &latest, &waits)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if latest <= micros(now.Add(-throttleForgets)) {
+			failures[i] = 0
+		}
+		longest = max(longest, time.Duration(waits-micros(now))*time.Microsecond)
+	}
+	if longest > 0 {
+		return &Throttled{longest}
+	}
+	for i, p := range places {
+		// The condition holds when another process has counted between the two statements: then this one comes too soon.
+		n, err := tx.Exec(ctx, `INSERT INTO person_throttle (place, failures, latest, waits) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (place) DO UPDATE SET failures = excluded.failures, latest = excluded.latest, waits = excluded.waits
+			WHERE person_throttle.failures < excluded.failures OR person_throttle.latest <= ?5`,
+			p.place, failures[i]+1, micros(now), micros(now.Add(wait(failures[i]+1, p.free))), micros(now.Add(-throttleForgets)))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return &Throttled{time.Second}
+		}
+	}
+	return nil
+}
+
+// allowed takes back what attempt counted, after a sign-in that succeeded: all of an account's failures, but of a network's
+// only this one, or somebody with an account of their own could go on guessing.
+func (b *Book) allowed(ctx context.Context, tx *record.Tx, places ...counted) error {
+	for _, p := range places {
+		statement := `DELETE FROM person_throttle WHERE place = ?1 AND ?2 = ?2`
+		if p.free == freeOfNetwork {
+			statement = `UPDATE person_throttle SET failures = failures - 1, waits = CASE WHEN failures - 1 <= ?2 THEN 0 ELSE waits END
+				WHERE place = ?1 AND failures > 0`
+		}
+		if _, err := tx.Exec(ctx, statement, p.place, p.free); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// network is the part of an address that one customer of a provider usually has: a /24 or a /64.
+func network(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	bits := 64
+	if a.Is4() {
+		bits = 24
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return p.String()
+}
