@@ -1,0 +1,179 @@
+package answer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/report"
+)
+
+// words are what an answer says itself.
+var words = struct {
+	greeting, looked, inline, itself, judged, reason sekisho.Text
+	gaps, noGaps, more, others, doNow                sekisho.Text
+	contact, number, footer, busy, next              sekisho.Text
+}{
+	greeting: sekisho.Text{En: "Thank you for reporting this mail.", Ja: "メールのご報告ありがとうございます。"},
+	looked:   sekisho.Text{En: "What was looked at", Ja: "確認したもの"},
+	inline: sekisho.Text{
+		En: "Your report holds this mail inside its text, so its headers and attachments as they were sent could not be looked at. Next time, please forward such a mail as an attachment, if your mail program can.",
+		Ja: "本文に引用する形で転送されたため、送信時のヘッダーと添付ファイルは確認できませんでした。次回は、可能であれば「添付ファイルとして転送」をご利用ください。",
+	},
+	itself: sekisho.Text{
+		En: "No other mail was found in your report, so your own mail was looked at. To report a mail, please forward it as an attachment.",
+		Ja: "ご報告の中に別のメールが見つからなかったため、お送りいただいたメールそのものを確認しました。不審なメールは「添付ファイルとして転送」してください。",
+	},
+	judged:  sekisho.Text{En: "Verdict", Ja: "判定"},
+	reason:  sekisho.Text{En: "Why", Ja: "理由"},
+	gaps:    sekisho.Text{En: "What could not be checked", Ja: "確認できなかったもの"},
+	more:    sekisho.Text{En: "and %d more", Ja: "ほか %d 件"},
+	others:  sekisho.Text{En: "Colleagues who reported the same: %d", Ja: "同じものを報告した同僚: %d 名"},
+	doNow:   sekisho.Text{En: "What to do now", Ja: "お願い"},
+	contact: sekisho.Text{En: "If you already opened it, clicked, or entered or sent anything, call at once: ", Ja: "すでに開いた、クリックした、入力した、返信した場合は、すぐにご連絡ください: "},
+	number:  sekisho.Text{En: "Case", Ja: "案件番号"},
+	footer:  sekisho.Text{En: "Sekisho wrote this answer by itself. The security team sees your report, too.", Ja: "この返信は関所（Sekisho）が自動で作成しました。ご報告は担当部署も確認できます。"},
+	busy:    sekisho.Text{En: "You have reported many mails within an hour. All of them were looked at and recorded, and the security team sees them; the others of this hour are not answered one by one.", Ja: "1時間に多数のご報告をいただきました。すべて確認のうえ記録しており、担当部署も見ることができますが、この1時間の残りのご報告には個別の返信をいたしません。"},
+	noGaps:  sekisho.Text{En: "nothing that is known", Ja: "分かっている範囲ではありません"},
+	next:    sekisho.Text{En: "The mail %d of %d", Ja: "%[2]d 件中 %[1]d 件目"},
+}
+
+// verdicts say an action in plain words, and what to do.
+var verdicts = map[sekisho.Action]struct{ said, do sekisho.Text }{
+	sekisho.ActionReject: dangerous,
+	sekisho.ActionHold:   dangerous,
+	sekisho.ActionWarn: {
+		sekisho.Text{En: "Suspicious. There are signs that this mail is not what it says it is.", Ja: "不審です。見かけどおりのメールではないおそれがあります。"},
+		sekisho.Text{En: "Do not open its links or files and do not answer it, until you have asked the sender by a way you already know, such as a telephone number you have.", Ja: "リンクや添付ファイルを開かず、返信もしないでください。送信者には、以前から知っている電話番号など別の手段で確認してください。"},
+	},
+	sekisho.ActionNote: {
+		sekisho.Text{En: "Nothing known to be bad was found in what was looked at, but something is worth knowing. That is no proof that the mail is harmless.", Ja: "確認した範囲では、危険と分かっているものは見つかりませんでしたが、ご留意いただきたい点があります。無害であることの証明ではありません。"},
+		harmless,
+	},
+	sekisho.ActionPass: {
+		sekisho.Text{En: "Nothing known to be bad was found in what was looked at. That is no proof that the mail is harmless.", Ja: "確認した範囲では、危険と分かっているものは見つかりませんでした。無害であることの証明ではありません。"},
+		harmless,
+	},
+}
+
+var dangerous = struct{ said, do sekisho.Text }{
+	sekisho.Text{En: "Dangerous. This mail shows signs of an attack.", Ja: "危険です。このメールには攻撃の特徴があります。"},
+	sekisho.Text{En: "Do not open its links or files, do not answer it, and delete it.", Ja: "リンクや添付ファイルを開かず、返信もせず、メールを削除してください。"},
+}
+
+var harmless = sekisho.Text{
+	En: "If it still seems odd to you, or asks for money, keys, passwords or haste, do not act on it; ask the sender by another way.",
+	Ja: "それでも不自然に感じる場合や、送金・秘密鍵・パスワードの入力・至急の対応を求められた場合は、従わずに別の手段で送信者に確認してください。",
+}
+
+func (a Answer) write(b *strings.Builder, lang sekisho.Lang) {
+	line := func(parts ...string) { b.WriteString(strings.Join(parts, "") + "\n") }
+	line(words.greeting.In(lang))
+	line()
+	if len(a.Items) == 0 {
+		line(words.busy.In(lang))
+		line()
+	}
+	for i, item := range a.Items {
+		if len(a.Items) > 1 {
+			line("== ", fmt.Sprintf(words.next.In(lang), i+1, len(a.Items)), " ==")
+			line()
+		}
+		item.write(b, lang)
+	}
+	if a.Contact != "" {
+		line(words.contact.In(lang), report.Clean(a.Contact, 300))
+		line()
+	}
+	line(words.footer.In(lang))
+}
+
+func (i Item) write(b *strings.Builder, lang sekisho.Lang) {
+	section := func(title sekisho.Text, lines ...string) {
+		b.WriteString("■ " + title.In(lang) + "\n")
+		for _, l := range lines {
+			b.WriteString("  " + l + "\n")
+		}
+		b.WriteString("\n")
+	}
+	section(words.looked, i.what(lang)...)
+	judged := []string{verdicts[i.Verdict.Action].said.In(lang)}
+	if i.Others > 0 {
+		judged = append(judged, fmt.Sprintf(words.others.In(lang), i.Others))
+	}
+	section(words.judged, judged...)
+	if reasons := i.reasons(lang); len(reasons) > 0 {
+		section(words.reason, reasons...)
+	}
+	section(words.gaps, i.gaps(lang)...)
+	section(words.doNow, verdicts[i.Verdict.Action].do.In(lang))
+	if i.Case != "" {
+		section(words.number, Shown(i.Case, 100))
+	}
+}
+
+var labels = struct{ from, subject, name sekisho.Text }{
+	sekisho.Text{En: "From", Ja: "差出人"}, sekisho.Text{En: "Subject", Ja: "件名"}, sekisho.Text{En: "File", Ja: "ファイル"},
+}
+
+func (i Item) what(lang sekisho.Lang) (lines []string) {
+	if root := i.Verdict.Root; root != nil {
+		if m, ok := root.Form.(*sekisho.Mail); ok {
+			if len(m.From) > 0 {
+				lines = append(lines, labels.from.In(lang)+": "+Shown(strings.TrimSpace(m.From[0].Name+" <"+m.From[0].Address+">"), subjectLimit))
+			}
+			lines = append(lines, labels.subject.In(lang)+": "+Shown(m.Subject, subjectLimit))
+		} else {
+			lines = append(lines, labels.name.In(lang)+": "+Shown(root.Name, subjectLimit))
+		}
+	}
+	switch {
+	case i.Inline:
+		lines = append(lines, words.inline.In(lang))
+	case i.Itself:
+		lines = append(lines, words.itself.In(lang))
+	}
+	return lines
+}
+
+// reasons returns the strictest findings, each sentence once.
+func (i Item) reasons(lang sekisho.Lang) (lines []string) {
+	seen, more := map[string]bool{}, 0
+	for _, f := range i.Verdict.Findings {
+		why := Shown(f.Why.In(lang), reasonLimit)
+		if seen[why] {
+			continue
+		}
+		if seen[why] = true; len(lines) == mostReasons {
+			more++
+			continue
+		}
+		lines = append(lines, "- "+Shown(f.Title.In(lang), subjectLimit)+": "+why)
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf(words.more.In(lang), more))
+	}
+	return lines
+}
+
+func (i Item) gaps(lang sekisho.Lang) (lines []string) {
+	seen, more := map[string]bool{}, 0
+	for _, g := range i.Verdict.Gaps {
+		said := Shown(report.Gap(g, lang), reasonLimit)
+		if seen[said] {
+			continue
+		}
+		if seen[said] = true; len(lines) == mostGaps {
+			more++
+			continue
+		}
+		lines = append(lines, "- "+said)
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf(words.more.In(lang), more))
+	}
+	if len(lines) == 0 {
+		lines = []string{words.noGaps.In(lang)}
+	}
+	return lines
+}
