@@ -186,7 +186,7 @@ func (d *drawer) box(n *record.Node, x, y int) {
 		class += " gap"
 	}
 	wide := columns(kind)
-	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Class: class, Kind: kind, Name: fit(report.Clean(label, lineLimit), boxColumns-wide), Link: "#" + anchor(n.ID), Full: full, NameX: x + 18 + wide*columnPixels})
+	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Class: class, Kind: kind, Name: fit(report.Clean(label, lineLimit), boxColumns-wide), Link: "#" + anchor(n.ID), Full: full, NameX: x + 23 + wide*columnPixels})
 }
 
 // left draws that siblings are left out.
