@@ -2,7 +2,12 @@ package record
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -46,92 +51,155 @@ type Related struct {
 	By   Indicator `json:"by"`
 }
 
+// campaignColumns are what scanCase reads, of the table campaign.
+const campaignColumns = `campaign.n, campaign.title, campaign.state, campaign.judged, campaign.action, campaign.opened, campaign.last, campaign.passages,
+	campaign.held, campaign.reports, campaign.rules,
+	COALESCE((SELECT release.asked FROM release WHERE release.state = 'asked' AND release.case_n = campaign.n ORDER BY release.passage LIMIT 1), '')`
+
+func scanCase(r row) (n int64, c Case, err error) {
+	var action, opened, last int64
+	var rules string
+	if err := r.Scan(&n, &c.Title, &c.State, &c.Judged, &action, &opened, &last, &c.Passages, &c.Held, &c.Reports, &rules, &c.Asked); err != nil {
+		return 0, c, err
+	}
+	c.ID, c.Action, c.Opened, c.Last, c.Rules = formatID(idCase, n), sekisho.Action(action), moment(opened), moment(last), []string{}
+	var named []string
+	if err := json.Unmarshal([]byte(rules), &named); err != nil {
+		return 0, c, fmt.Errorf("rules of case %s: %w", c.ID, err)
+	}
+	for _, rule := range named {
+		c.Rules = append(c.Rules, rule[1:]) // behind the digit of what it asks for
+	}
+	return n, c, nil
+}
+
 // Cases returns the cases asked for: open ones first, the strictest and newest first among them.
 func (s *Store) Cases(ctx context.Context, q Query) (Page[Case], error) {
-	return Page[Case]{}, errors.ErrUnsupported
+	page := Page[Case]{Items: []Case{}}
+	err := s.Read(ctx, func(ctx context.Context, t *Tx) error {
+		var c clause
+		if q.After != "" {
+			rank, err := unranked(q.After, 1, 3)
+			if err != nil {
+				return err
+			}
+			c.add("(campaign.state, campaign.action, campaign.last, campaign.n) < (?, ?, ?, ?)", rank...)
+		}
+		if q.Least > sekisho.ActionPass {
+			c.add("campaign.action >= ?", int64(q.Least))
+		}
+		if q.State != "" {
+			c.add("campaign.state = ?", q.State)
+		}
+		if q.Door != "" {
+			c.add("EXISTS (SELECT 1 FROM passage WHERE passage.case_n = campaign.n AND passage.case_n > 0 AND passage.door = ?)", q.Door)
+		}
+		if q.Rule != "" {
+			c.add("campaign.n IN (SELECT passage.case_n FROM finding JOIN passage ON passage.n = finding.passage WHERE finding.rule = ?)", q.Rule)
+		}
+		if !q.Since.IsZero() {
+			c.add("campaign.last >= ?", q.Since.UnixMicro())
+		}
+		if !q.Until.IsZero() {
+			c.add("campaign.opened < ?", q.Until.UnixMicro())
+		}
+		if err := t.matching(ctx, &c, spaceCase, "campaign.n", q.Text); err != nil {
+			return err
+		}
+		c.args = append(c.args, q.limit()+1)
+		return t.each(ctx, func(r row) error {
+			_, one, err := scanCase(r)
+			page.Items = append(page.Items, one)
+			return err
+		}, `SELECT `+campaignColumns+` FROM campaign`+c.where()+`
+			ORDER BY campaign.state DESC, campaign.action DESC, campaign.last DESC, campaign.n DESC LIMIT ?`+strconv.Itoa(len(c.args)), c.args...)
+	})
+	page.cut(q.limit(), func(c Case) string {
+		n, _ := parseID(idCase, c.ID) // it was made from the number
+		return ranked(c.State, int(c.Action), c.Last.UnixMicro(), n)
+	})
+	return page, err
 }
+
+const (
+	seenLimit    = 200
+	relatedLimit = 20
+)
 
 // Case returns one case, or ErrNotFound.
 func (s *Store) Case(ctx context.Context, id string) (CaseDetail, error) {
-	return CaseDetail{}, errors.ErrUnsupported
+	n, err := parseID(idCase, id)
+	if err != nil {
+		return CaseDetail{}, err
+	}
+	d := CaseDetail{Seen: []Passage{}, Decisions: []Decision{}, Related: []Related{}, Joined: []Indicator{}}
+	err = s.Read(ctx, func(ctx context.Context, t *Tx) error {
+		_, d.Case, err = scanCase(t.QueryRow(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE n = ?1`, n))
+		if errors.Is(err, sql.ErrNoRows) {
+			return notFound(id)
+		}
+		if err != nil {
+			return err
+		}
+		err := t.each(ctx, func(r row) error {
+			_, p, err := scanPassage(r)
+			d.Seen = append(d.Seen, p)
+			return err
+		}, `SELECT `+passageColumns+` FROM passage WHERE case_n = ?1 AND case_n > 0 ORDER BY n DESC LIMIT ?2`, n, seenLimit)
+		if err != nil {
+			return err
+		}
+		err = t.each(ctx, func(r row) error {
+			one, err := scanDecision(r)
+			d.Decisions = append(d.Decisions, one)
+			return err
+		}, `SELECT `+decisionColumns+` FROM decision WHERE case_n = ?1 AND case_n > 0 ORDER BY n DESC LIMIT ?2`, n, seenLimit)
+		if err != nil {
+			return err
+		}
+		if err := t.joined(ctx, n, &d); err != nil {
+			return err
+		}
+		return t.related(ctx, n, &d)
+	})
+	return d, err
 }
 
-// What people decide.
-const (
-	DecideConfirm    = "confirm"     // it is an attack; closes the case
-	DecideFalseAlarm = "false-alarm" // it is not; closes the case
-	DecideRelease    = "release"     // deliver a held passage
-	DecideBlock      = "block"       // an indicator: what shows it is held from now on
-	DecideUnblock    = "unblock"
-	DecideComment    = "comment"
-	DecideReopen     = "reopen"
-)
-
-// A Decision is what a person decided, and why.
-type Decision struct {
-	ID        string     `json:"id"`
-	Time      time.Time  `json:"time"`
-	By        string     `json:"by"` // the person's name in the record, never empty
-	Do        string     `json:"do"`
-	Reason    string     `json:"reason"` // wanted for everything but a comment, where it is the comment; up to 2,000 bytes
-	Case      string     `json:"case,omitempty"`
-	Passage   string     `json:"passage,omitempty"`
-	Indicator *Indicator `json:"indicator,omitempty"`
-	Waits     bool       `json:"waits,omitempty"` // a release that a second person has to ask for, too
+// joined tells by what more than one passage of the case belongs to it.
+func (t *Tx) joined(ctx context.Context, n int64, d *CaseDetail) error {
+	return t.each(ctx, func(r row) error {
+		var key []byte
+		var passages int
+		err := r.Scan(&key, &passages)
+		kind, value, _ := strings.Cut(string(key), ":")
+		value, _, _ = strings.Cut(value, "\x00") // a person's name, before the service it was borrowed at
+		d.Joined = append(d.Joined, Indicator{Kind: kind, Value: value, Seen: passages})
+		return err
+	}, `SELECT key, passages FROM campaignkey WHERE case_n = ?1 AND passages > 1 ORDER BY passages DESC, key LIMIT ?2`, n, relatedLimit)
 }
 
-// Decide records a decision and what follows from it, in one transaction: a closed case, a blocked indicator and the Work named
-// "retrohunt" with {"indicator": ...} that looks it up in the past, or the Work named "release" with {"passage": ID} when enough
-// people asked for it. It returns the decision with ID, Time and Waits set, or ErrNotFound, ErrInvalid, ErrConflict, ErrForbidden.
-func (s *Store) Decide(ctx context.Context, d Decision) (Decision, error) {
-	return d, errors.ErrUnsupported
+// related finds other cases with a key of this one.
+func (t *Tx) related(ctx context.Context, n int64, d *CaseDetail) error {
+	known := map[int64]bool{}
+	return t.each(ctx, func(r row) error {
+		var key []byte
+		other, c, err := scanCase(behind{r, []any{&key}})
+		if err != nil || known[other] || len(known) >= relatedLimit {
+			return err
+		}
+		known[other] = true
+		kind, value, _ := strings.Cut(string(key), ":")
+		value, _, _ = strings.Cut(value, "\x00")
+		d.Related = append(d.Related, Related{Case: c, By: Indicator{Kind: kind, Value: value}})
+		return nil
+	}, `SELECT k.key, `+campaignColumns+` FROM campaignkey AS mine JOIN campaignkey AS k ON k.key = mine.key AND k.case_n <> mine.case_n
+		JOIN campaign ON campaign.n = k.case_n WHERE mine.case_n = ?1 ORDER BY campaign.last DESC LIMIT ?2`, n, relatedLimit*5)
 }
 
-// BeginRelease claims a release that was decided, so that one process carries it out; ErrConflict when another has, or it was
-// carried out. The bytes are the original's.
-func (s *Store) BeginRelease(ctx context.Context, passage string) (original []byte, p Passage, err error) {
-	return nil, Passage{}, errors.ErrUnsupported
+// behind is a row that begins with other columns.
+type behind struct {
+	row
+	first []any
 }
 
-// EndRelease says how a release ended: delivered, or not, which frees it to be tried again.
-func (s *Store) EndRelease(ctx context.Context, passage string, failed error) error {
-	return errors.ErrUnsupported
-}
-
-// A RuleFigure is how a rule has done since a moment.
-type RuleFigure struct {
-	Rule        string    `json:"rule"`
-	Held        int       `json:"held"`         // passages in which it held
-	Confirmed   int       `json:"confirmed"`    // of those, in cases a person confirmed
-	FalseAlarms int       `json:"false_alarms"` // of those, in cases a person called a false alarm
-	Last        time.Time `json:"last"`
-}
-
-// RuleFigures returns the figures of every rule that held since then.
-func (s *Store) RuleFigures(ctx context.Context, since time.Time) ([]RuleFigure, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Today is the state of things since a moment.
-type Today struct {
-	Open       int            `json:"open"`       // cases that need a person, of all time
-	Waiting    int            `json:"waiting"`    // releases that need a second person
-	Held       int            `json:"held"`       // passages kept back and not released, of all time
-	Passages   map[string]int `json:"passages"`   // by action, since then
-	Reports    int            `json:"reports"`    // by people, since then
-	Decisions  []Decision     `json:"decisions"`  // newest first, up to 20, since then
-	Gaps       []GapCount     `json:"gaps"`       // what could not be looked at, since then, most frequent first, up to 20
-	Unfinished int            `json:"unfinished"` // passages whose act was interrupted, since then
-}
-
-// A GapCount is a kind of gap and how many passages had it.
-type GapCount struct {
-	By    string `json:"by"`
-	Class string `json:"class"`
-	Count int    `json:"count"`
-}
-
-// Today returns the state of things since a moment.
-func (s *Store) Today(ctx context.Context, since time.Time) (Today, error) {
-	return Today{}, errors.ErrUnsupported
-}
+func (b behind) Scan(into ...any) error { return b.row.Scan(append(b.first, into...)...) }

@@ -74,3 +74,7 @@ func (s *Store) Once(ctx context.Context, name, ref string, do func(context.Cont
 func (s *Store) Effects(ctx context.Context, ref string) ([]Effect, error) {
 	return nil, errors.ErrUnsupported
 }
+
+func (t *Tx) enqueue(ctx context.Context, name, by, key string, args any) (int64, error) {
+	return 0, nil
+}

@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 )
 
@@ -20,43 +19,82 @@ type Entry struct {
 	Body   json.RawMessage `json:"-"` // nil when it was erased
 }
 
+// The kinds of entry the record itself writes.
+const (
+	entryPassage  = "passage"
+	entryOutcome  = "outcome"
+	entryDecision = "decision"
+	entryRelease  = "release"
+	entryRead     = "read" // of an original
+	entryErase    = "erase"
+	entryEffect   = "effect"
+)
+
+const (
+	bodyLimit  = 4 << 20 // bytes of an entry's body
+	entryLimit = 1000    // entries in an answer
+)
+
+const entryColumns = `seq, time, kind, author, ref, digest, body`
+
+func scanEntry(r row) (Entry, error) {
+	var e Entry
+	var at int64
+	var body []byte
+	err := r.Scan(&e.Seq, &at, &e.Kind, &e.By, &e.Ref, &e.Digest, &body)
+	e.Time, e.Body = moment(at), body
+	return e, err
+}
+
 // Entries returns up to limit entries from seq on, in order.
 func (s *Store) Entries(ctx context.Context, seq int64, limit int) ([]Entry, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// A Problem is something Verify found.
-type Problem struct {
-	Seq  int64  `json:"seq"` // the entry, -1 when it is about none
-	What string `json:"what"`
-}
-
-// Verify reads the whole record and calls found for each problem; it returns how many entries it read. head is a signed head
-// noted before (the text of a checkpoint file), empty for the ones in the record.
-func (s *Store) Verify(ctx context.Context, head string, found func(Problem)) (entries int64, err error) {
-	return 0, errors.ErrUnsupported
-}
-
-// Head returns the newest signed head of the log, a C2SP checkpoint note, and the text of the key that verifies it.
-func (s *Store) Head(ctx context.Context) (checkpoint, verifier string, err error) {
-	return "", "", errors.ErrUnsupported
-}
-
-// A Proof shows that an entry is in the log of a head.
-type Proof struct {
-	Entry  Entry    `json:"entry"`
-	Line   string   `json:"line"`   // what is hashed
-	Salt   string   `json:"salt"`   // of the body's digest, hexadecimal
-	Size   int64    `json:"size"`   // of the log at the head
-	Hashes []string `json:"hashes"` // RFC 6962 §2.1.1, base64
-}
-
-// Prove returns the proofs of entries against the newest head.
-func (s *Store) Prove(ctx context.Context, seqs []int64) (checkpoint string, proofs []Proof, err error) {
-	return "", nil, errors.ErrUnsupported
+	if limit < 1 || limit > entryLimit {
+		limit = entryLimit
+	}
+	var entries []Entry
+	err := s.Read(ctx, func(ctx context.Context, t *Tx) error {
+		return t.each(ctx, func(r row) error {
+			e, err := scanEntry(r)
+			entries = append(entries, e)
+			return err
+		}, `SELECT `+entryColumns+` FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT ?2`, seq, limit)
+	})
+	return entries, err
 }
 
 // EntriesOf returns the entries of a case: its passages, outcomes, decisions and releases, in order.
 func (s *Store) EntriesOf(ctx context.Context, caseID string) ([]Entry, error) {
-	return nil, errors.ErrUnsupported
+	n, err := parseID(idCase, caseID)
+	if err != nil {
+		return nil, err
+	}
+	refs := []string{caseID}
+	var entries []Entry
+	err = s.Read(ctx, func(ctx context.Context, t *Tx) error {
+		err := t.each(ctx, func(r row) error {
+			var passage int64
+			err := r.Scan(&passage)
+			refs = append(refs, formatID(idPassage, passage))
+			return err
+		}, `SELECT n FROM passage WHERE case_n = ?1 AND case_n > 0 ORDER BY n`, n)
+		if err != nil {
+			return err
+		}
+		for _, ref := range refs {
+			err := t.each(ctx, func(r row) error {
+				e, err := scanEntry(r)
+				entries = append(entries, e)
+				return err
+			}, `SELECT `+entryColumns+` FROM entry WHERE ref = ?1 ORDER BY seq`, ref)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(entries) == 0 {
+		return nil, notFound(caseID)
+	}
+	sortEntries(entries)
+	return entries, err
 }

@@ -1,9 +1,7 @@
 package record
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -107,21 +105,3 @@ type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
 }
-
-// Passages returns the passages asked for.
-func (s *Store) Passages(ctx context.Context, q Query) (Page[Passage], error) {
-	return Page[Passage]{}, errors.ErrUnsupported
-}
-
-// Passage returns one passage with what it rests on, or ErrNotFound.
-func (s *Store) Passage(ctx context.Context, id string) (Detail, error) {
-	return Detail{}, errors.ErrUnsupported
-}
-
-// Original returns the bytes as they arrived, or ErrGone. Reading them is an entry of the log, in the name of by.
-func (s *Store) Original(ctx context.Context, passage, by string) ([]byte, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Unfinished returns the passages whose act was recorded and never completed, by any process that is not running.
-func (s *Store) Unfinished(ctx context.Context) ([]Passage, error) { return nil, errors.ErrUnsupported }

@@ -15,6 +15,9 @@ package record
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -46,28 +49,121 @@ var (
 )
 
 // A Store is an open record. It is safe for concurrent use.
-type Store struct{}
+type Store struct {
+	config Config
+	db     *database
+	keys   *keys
+	heads  *heads
+	own    *ours
+	ids    ids
+	run    string // tells this run of the process from the one before
+
+	queue   chan *change
+	closing chan struct{}
+	once    sync.Once
+	wait    sync.WaitGroup // the goroutines
+	blocks  atomic.Pointer[map[string]Indicator]
+}
+
+const (
+	defaultRetention = 90 * 24 * time.Hour
+	refreshEvery     = 3 * time.Second // of what is kept in memory of what other processes write
+)
 
 // Open opens or makes the record, brings its tables up to date, and settles what a process that ended without closing left
 // half done.
-func Open(ctx context.Context, c Config) (*Store, error) { return nil, errors.ErrUnsupported }
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Retention <= 0 {
+		c.Retention = defaultRetention
+	}
+	if c.Releasers < 1 {
+		c.Releasers = 1
+	}
+	if c.Process == "" {
+		c.Process = "sekisho"
+	}
+	if c.Org == nil {
+		c.Org = &sekisho.Org{}
+	}
+	if c.Intel == nil {
+		c.Intel = &sekisho.Intel{}
+	}
+	db, err := openDatabase(ctx, c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("open record: %w", err)
+	}
+	s := &Store{config: c, db: db, own: newOurs(c.Org, c.Intel), run: random(8), queue: make(chan *change, batchLimit), closing: make(chan struct{})}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open record: %w", err), db.close())
+	}
+	s.wait.Go(s.writeBatches)
+	s.wait.Go(s.refresh)
+	return s, nil
+}
+
+// prepare is what has to be done before the record can be used.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.db.migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.loadKeys(ctx); err != nil {
+		return err
+	}
+	return s.loadBlocked(ctx)
+}
+
+// refresh keeps up with what other processes write.
+func (s *Store) refresh() {
+	tick := time.NewTicker(refreshEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.closing:
+			return
+		case <-tick.C:
+			ctx, cancel := context.WithTimeout(context.Background(), statementLimit)
+			_ = s.loadBlocked(ctx) // what is in memory stands until the next time; Healthy tells
+			cancel()
+		}
+	}
+}
 
 // Close waits for what is being written and closes the record.
-func (s *Store) Close() error { return nil }
+func (s *Store) Close() error {
+	var err error
+	s.once.Do(func() {
+		close(s.closing)
+		s.wait.Wait()
+		err = errors.Join(s.heads.flush(), s.db.close())
+	})
+	return err
+}
 
 // Healthy returns nil when the record can be written.
-func (s *Store) Healthy(ctx context.Context) error { return nil }
+func (s *Store) Healthy(ctx context.Context) error {
+	return s.Write(ctx, func(ctx context.Context, t *Tx) error {
+		_, err := t.Exec(ctx, `UPDATE process SET seen = ?1 WHERE name = ?2`, s.now().UnixMicro(), s.config.Process)
+		return err
+	})
+}
 
-// Record keeps a passage. It sets p.ID and p.Case, opens or joins a case (when the verdict is warn or stricter, or a person
-// reported it), indexes its indicators, keeps its original when p.Act.Keep says so, extends the log and enqueues Config.CaseWork,
-// all in one transaction. An arrival whose Key is recorded sets p.ID and p.Case of that passage and changes nothing. Many calls at
-// once share transactions. It is a checkpoint.Record.
-func (s *Store) Record(ctx context.Context, p *sekisho.Passage) error { return errors.ErrUnsupported }
+// now is the moment as the record keeps it.
+func (s *Store) now() time.Time { return s.config.Now().UTC().Truncate(time.Microsecond) }
 
-// Complete says how the door's act ended: "done", or what went wrong. A passage that acts and was never completed is shown as
-// interrupted.
-func (s *Store) Complete(ctx context.Context, passage, outcome string) error { return nil }
+// micros returns a moment as the tables keep it, 0 for none.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
 
-// Note adds an entry for something that happened beside verdicts: a sign-in, an export, a changed profile. Kind is one word; body is
-// marshalled as JSON and must hold no secret and no mail content.
-func (s *Store) Note(ctx context.Context, kind, by, ref string, body any) error { return nil }
+func moment(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
