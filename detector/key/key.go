@@ -39,6 +39,7 @@ type Facts struct {
 	Encrypted   bool     `json:"encrypted" doc:"a password is needed to use it"`
 	Published   bool     `json:"published" doc:"printed in a standard or a tool's documentation, so that everyone has it"`
 	Test        bool     `json:"test" doc:"it lies among the tests or examples of a project, by its path in the archive or repository it came in; never in a mail"`
+	Source      bool     `json:"source" doc:"it lies in a source tree, in a file that its makers publish: not .env, wallet.dat, id_rsa and such; never in a mail"`
 	Fingerprint string   `json:"fingerprint" doc:"keyed fingerprint of the key, the same wherever and however it is written"`
 	Addresses   []string `json:"addresses" doc:"public addresses it controls, the first of each standard path; empty when none can be derived"`
 	Chains      []string `json:"chains" doc:"the chains of these addresses"`
@@ -173,7 +174,7 @@ func look(p *sekisho.Pass, where string, r io.Reader) error {
 				return
 			}
 			f = NewFacts(m, prep.wallets)
-			f.Test = isTest(p.Artifact)
+			f.Test, f.Source = isTest(p.Artifact), isSource(p.Artifact)
 			byKey[m.Fingerprint] = f
 			order = append(order, f)
 		}

@@ -26,6 +26,38 @@ func isTest(a *sekisho.Artifact) bool {
 	return test
 }
 
+// isSource reports whether the artifact belongs to a source tree as its makers publish it, and not to the machine that it lies
+// on: settings and keys of a person are kept out of one.
+func isSource(a *sekisho.Artifact) bool {
+	for up := a; up != nil; up = up.Up {
+		if up.Via == "tree" {
+			return !personal(path.Base(up.Name))
+		}
+		if up.Kind == sekisho.KindMail || up.Kind == sekisho.KindMessage {
+			return false
+		}
+	}
+	return false
+}
+
+// personal reports the names of files that hold what a person or a machine signs with.
+func personal(base string) bool {
+	base = strings.ToLower(base)
+	for _, example := range [...]string{"example", "sample", "template", "dist"} {
+		if strings.HasSuffix(base, "."+example) {
+			return false
+		}
+	}
+	if strings.HasPrefix(base, ".env") || strings.HasSuffix(base, ".env") || strings.HasPrefix(base, "wallet.") {
+		return true
+	}
+	switch base {
+	case "id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", ".npmrc", ".pypirc", ".netrc", ".git-credentials", "credentials", "id.json":
+		return true
+	}
+	return false
+}
+
 func testPath(name string) bool {
 	folder, base := path.Split(strings.ToLower(strings.ReplaceAll(name, `\`, "/")))
 	for element := range strings.SplitSeq(folder, "/") {

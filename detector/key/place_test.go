@@ -38,3 +38,16 @@ func TestIsTest(t *testing.T) {
 		})
 	}
 }
+
+func TestIsSource(t *testing.T) {
+	for name, want := range map[string]bool{"certs/server.key": true, "src/HdKey.ts": true, ".env.example": true, ".env": false, "app/.env.local": false, "keys/wallet.dat": false, ".ssh/id_rsa": false} {
+		tree := &sekisho.Artifact{Kind: sekisho.KindRepository}
+		a := &sekisho.Artifact{Kind: sekisho.KindText, Via: "content", Up: &sekisho.Artifact{Kind: sekisho.KindFile, Name: name, Via: "tree", Up: tree}}
+		if got := isSource(a); got != want {
+			t.Errorf("%s: isSource is %t", name, got)
+		}
+	}
+	if isSource(&sekisho.Artifact{Kind: sekisho.KindFile, Name: "certs/server.key"}) {
+		t.Error("a file by itself is of a source tree")
+	}
+}

@@ -15,6 +15,7 @@ import (
 
 // Facts describes one link.
 type Facts struct {
+	Data        bool   `json:"data" doc:"it stands in a page or an archive of a source tree, which tools read and people come upon by chance"`
 	Element     string `json:"element" doc:"where it stands: a, area, form, img, script, refresh, text, qr, header, redirect"`
 	Scheme      string `json:"scheme" doc:"its scheme in lower case"`
 	SchemeClass string `json:"scheme_class" doc:"web, mail, phone, data, script, file (also of other machines), or app for any other program that answers it"`
@@ -78,7 +79,7 @@ func run(p *sekisho.Pass) error {
 	if !ok || form.Scheme == "" || form.Scheme == "cid" || form.Scheme == "about" {
 		return nil
 	}
-	f := &Facts{Element: form.Element, Scheme: form.Scheme, SchemeClass: class(form.Scheme), HTTPS: form.Scheme == "https",
+	f := &Facts{Data: isData(p.Artifact), Element: form.Element, Scheme: form.Scheme, SchemeClass: class(form.Scheme), HTTPS: form.Scheme == "https",
 		Host: form.Host, Site: form.Site, Length: len(form.Href), Port: form.Port, User: form.User, IP: form.IP, Odd: form.Odd}
 	f.Punycode = strings.HasPrefix(form.Host, "xn--") || strings.Contains(form.Host, ".xn--")
 	f.UserHost = reads(form.User)
@@ -107,6 +108,18 @@ func run(p *sekisho.Pass) error {
 	}
 	p.Report(f, at...)
 	return nil
+}
+
+// isData reports whether the link stands in a page or an archive of a source tree.
+func isData(a *sekisho.Artifact) bool {
+	inside := false
+	for up := a.Up; up != nil; up = up.Up {
+		if up.Via == "tree" {
+			return inside
+		}
+		inside = inside || up.Kind == sekisho.KindPage || up.Kind == sekisho.KindArchive
+	}
+	return false
 }
 
 // mailer reports whether the site is that of the mail's envelope sender or Message-ID.

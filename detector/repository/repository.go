@@ -181,7 +181,9 @@ func (f *Facts) follow(v code.View) {
 	f.FarColumn = max(f.FarColumn, v.Far)
 	f.Hidden = max(f.Hidden, v.Hidden)
 	f.Obfuscated = max(f.Obfuscated, v.Obfuscated)
-	f.Remote = append(append(f.Remote, v.Addresses...), v.Hosts...)
+	if v.Fetches || v.Evaluates || v.Far > 0 || v.Obfuscated > 0 || len(v.Addresses) > 0 { // what is only said names hosts, too
+		f.Remote = append(append(f.Remote, v.Addresses...), v.Hosts...)
+	}
 	for _, name := range v.Touches {
 		if code.KindOf(name) != "process" && !slices.Contains(f.ReadsSecret, name) {
 			f.ReadsSecret = append(f.ReadsSecret, name)
@@ -198,13 +200,18 @@ func (f *file) target(command, from string) (name, text string) {
 	if from != "" {
 		folder = from
 	}
+	before := ""
 	for range tokenLimit {
 		token, after, ok := nextToken(command)
 		if !ok {
 			break
 		}
-		command = after
-		if sibling := f.sibling(folder, token); sibling != nil {
+		last := before
+		command, before = after, token
+		if writes[last] {
+			continue
+		}
+		if sibling := f.sibling(folder, token, strings.ContainsAny(token, `./\`) || starters[last]); sibling != nil {
 			text, err := content(sibling, targetLimit)
 			if err == nil {
 				return sibling.Name, text
@@ -216,6 +223,14 @@ func (f *file) target(command, from string) (name, text string) {
 
 // tokenLimit is how many words of a command are tried as the name of a file.
 const tokenLimit = 16
+
+// writes holds the options whose value is where a tool puts what it makes.
+var writes = map[string]bool{"-o": true, "--out": true, "--output": true, "--out-dir": true, "--outdir": true, "--outDir": true, "--outfile": true, "--dist": true}
+
+// starters holds the words behind which a bare word is a file to start: behind others it is the name of a task, as in go install.
+var starters = map[string]bool{"node": true, "nodejs": true, "deno": true, "bun": true, "run": true, "ts-node": true, "tsx": true, "nodemon": true, "python": true, "python3": true, "py": true, "-m": true, "-r": true,
+	"--require": true, "--import": true, "require": true, "import": true, "ruby": true, "sh": true, "bash": true, "zsh": true, "source": true, ".": true, "/c": true, "call": true, "start": true, "powershell": true, "pwsh": true,
+	"-File": true, "-file": true, "exec": true, "sudo": true}
 
 // nextToken returns the next word of a command that may be a path.
 func nextToken(command string) (token, after string, ok bool) {
@@ -231,8 +246,8 @@ func nextToken(command string) (token, after string, ok bool) {
 	return command[start:end], command[end:], end > start
 }
 
-// sibling returns the file of the tree that a word names, from the folder or from the top.
-func (f *file) sibling(folder, token string) *sekisho.Artifact {
+// sibling returns the file of the tree that a word names, from the folder or from the top. Only as started is its ending added.
+func (f *file) sibling(folder, token string, started bool) *sekisho.Artifact {
 	for _, variable := range [...]string{"${workspaceFolder}/", "${workspaceRoot}/", "$PROJECT_DIR$/", "${containerWorkspaceFolder}/", "$(ProjectDir)", "$(SolutionDir)", "${CMAKE_CURRENT_SOURCE_DIR}/",
 		"${CMAKE_SOURCE_DIR}/", "$MAVEN_PROJECTBASEDIR/", "${basedir}/", "$(MSBuildThisFileDirectory)", "{{config_root}}/"} {
 		if rest, ok := strings.CutPrefix(token, variable); ok {
@@ -253,9 +268,9 @@ func (f *file) sibling(folder, token string) *sekisho.Artifact {
 			if !strings.HasPrefix(name, full) || sibling.Blob == nil || sibling == f.artifact {
 				continue
 			}
-			switch name[len(full):] {
+			switch rest := name[len(full):]; rest {
 			case "", ".js", ".cjs", ".mjs", ".ts", "/index.js", "/index.ts", ".py", "/__init__.py", "/__main__.py", ".sh", ".ps1", ".bat", ".cmd", ".rb":
-				if runnable(sibling) {
+				if runnable(sibling) && (rest == "" || started) {
 					return sibling
 				}
 			}
