@@ -181,3 +181,14 @@ func (c *Console) sheet(w http.ResponseWriter, r *http.Request, me *visitor) err
 	w.Write(Sanitise(data)) // an error is the reader's, who is gone
 	return nil
 }
+
+// forget closes what a person opened.
+func (o *opened) forget(person string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for key := range o.kept {
+		if key.person == person {
+			delete(o.kept, key)
+		}
+	}
+}

@@ -111,7 +111,7 @@ func size(n int64) string {
 }
 
 // comma writes a number with its thousands apart.
-func comma[N int | int64](n N) string {
+func comma(n any) string {
 	digits := fmt.Sprint(n)
 	var b strings.Builder
 	for i, d := range digits {
