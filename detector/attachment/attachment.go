@@ -30,9 +30,10 @@ type Facts struct {
 	Inline         bool     `json:"inline" doc:"shown inside the mail rather than attached"`
 	InArchive      bool     `json:"in_archive" doc:"lies in an archive or a disk image"`
 	InImage        bool     `json:"in_image" doc:"lies in a disk image"`
+	InInstaller    bool     `json:"in_installer" doc:"lies in what installs software (msi, deb, rpm, pkg) or in the archive of an Electron program (asar)"`
 	Siblings       int      `json:"siblings" doc:"other entries of the archive it lies in"`
 	Encrypted      bool     `json:"encrypted" doc:"it is an encrypted archive or Office document, or lies in such an archive"`
-	Unopened       bool     `json:"unopened" doc:"it is an archive with entries that stay encrypted, such an entry, or an encrypted Office document"`
+	Unopened       bool     `json:"unopened" doc:"it is an archive with entries that stay encrypted, such an entry, or an Office document encrypted with another password than those that office programs try by themselves"`
 	PasswordBeside bool     `json:"password_beside" doc:"the archive was opened with a password found beside it"`
 	Smuggling      bool     `json:"smuggling" doc:"a script of the page builds a file out of its own data and hands it over as a download"`
 	Signs          []string `json:"signs" doc:"what the scripts of the page use: blob, decode, download, save-blob, payload (2,000 characters of Base64), write-decoded, send"`
@@ -121,8 +122,8 @@ func (f *Facts) readName() {
 // readPlace looks at what the file lies in, up to the nearest mail, and at the archive it may itself be.
 func (f *Facts) readPlace(a *sekisho.Artifact) {
 	f.Attached = a.Above(sekisho.KindMail) != nil
-	if f.Type == encryptedOffice {
-		f.Encrypted, f.Unopened = true, true
+	if form, ok := a.Form.(*sekisho.File); ok && (f.Type == encryptedOffice || form.Document.Encrypted) {
+		f.Encrypted, f.Unopened = true, form.Document.Password == ""
 	}
 	for _, part := range a.Parts {
 		if archive, ok := part.Form.(*sekisho.Archive); ok {
@@ -138,6 +139,7 @@ func (f *Facts) readPlace(a *sekisho.Artifact) {
 		}
 		f.InArchive = true
 		f.InImage = f.InImage || diskImage[archive.Format]
+		f.InInstaller = f.InInstaller || installers[archive.Format]
 		f.readArchive(archive)
 		if inner {
 			f.Siblings = max(archive.Entries-1, 0)

@@ -13,9 +13,9 @@ var extensionsOf = map[string]string{
 	"program":        "exe com scr pif cpl dll sys ocx drv elf so dylib app run msc gadget prg",
 	"installer":      "msi msp mst msix msixbundle appx appxbundle appinstaller application pkg mpkg deb rpm apk ipa appimage snap flatpak msu ppkg diagcab osd xbap ops vsmacros",
 	"script":         "js jse vbs vbe wsf wsh wsc sct hta ps1 ps1xml ps2 psc1 psm1 bat cmd command scpt scptd applescript ahk au3 pyw pyz workflow msh msh1 msh2 mshxml msh1xml msh2xml ps2xml psc2 psd1 psdm1 pyzw ws wsb htc cdxml vbp bas",
-	"source":         "mjs vb sh bash zsh csh ksh tcl py pyc pl rb php lua ts xsl ipynb c h cpp go rs java s sol asp aspx fxp pyo vsw",
+	"source":         "mjs vb sh bash zsh csh ksh tcl py pyc pl rb php lua ts cts mts xsl ipynb c h cpp go rs java s sol asp aspx fxp pyo vsw",
 	"shortcut":       "lnk url webloc desktop scf library-ms search-ms searchconnector-ms settingcontent-ms fileloc inetloc terminal rdp website appref-ms appcontent-ms shb shs xnk webpnp printerexport theme themepack deskthemepack udl",
-	"disk-image":     "iso img vhd vhdx vmdk udf dmg sparseimage",
+	"disk-image":     "iso img vhd vhdx avhd avhdx vmdk udf dmg sparseimage",
 	"java":           "jar jnlp class war",
 	"help":           "chm hlp its hpj",
 	"registry":       "reg inf",
@@ -26,7 +26,7 @@ var extensionsOf = map[string]string{
 	"svg":            "svg svgz",
 	"office":         "doc docx dot dotx rtf xls xlsx xlt xltx xlw ppt pptx pps ppsx odt ods odp one pub vsd vsdx wps hwp hwpx jtd",
 	"pdf":            "pdf",
-	"archive":        "zip 7z rar tar gz tgz bz2 tbz xz txz zst cab wim lzma tlz tzst lz lz4 zipx lzh lha arj ace alz egg sit z",
+	"archive":        "zip 7z rar tar gz tgz bz2 tbz xz txz zst cab cpio asar wim lzma tlz tzst lz lz4 zipx lzh lha arj ace alz egg sit z",
 	"image":          "png jpg jpeg jfif gif bmp tif tiff webp heic heif ico avif",
 	"media":          "mp3 mp4 m4a m4v mov avi mkv wav wma wmv ogg opus flac webm amr",
 	"text":           "txt log md csv tsv json xml yaml yml patch diff ini conf cfg toml rst tex asc sig",
@@ -62,21 +62,22 @@ var types = index(typesOf)
 var typesOf = map[string]string{
 	"program": "application/vnd.microsoft.portable-executable application/x-msdownload application/x-dosexec application/x-msdos-program " +
 		"application/x-elf application/x-executable application/x-sharedlib application/x-pie-executable application/x-mach-binary application/x-mach-o",
-	"installer":  "application/x-ms-installer application/x-msi application/vnd.debian.binary-package application/x-rpm application/msix application/vnd.android.package-archive application/x-xar",
-	"script":     "text/vbscript application/x-powershell application/hta application/x-bat application/x-wsf",
-	"source":     "text/javascript application/javascript text/x-python text/x-shellscript application/x-sh application/x-shellscript text/x-perl text/x-php text/x-ruby text/x-lua text/x-tcl",
-	"shortcut":   "application/x-ms-shortcut application/x-mslnk application/x-mswinurl",
-	"disk-image": "application/x-iso9660-image application/x-apple-diskimage application/x-vhd application/x-vhdx application/x-virtualbox-vhd application/x-virtualbox-vhdx application/x-vmdk application/x-udf application/x-udf-image",
+	"installer":  "application/x-ms-installer application/x-msi application/vnd.debian.binary-package application/x-rpm application/x-debian-package application/msix application/vnd.android.package-archive application/x-xar",
+	"script":     "text/vbscript application/x-powershell text/x-powershell application/hta application/x-bat application/x-wsf text/x-applescript",
+	"source":     "text/javascript application/javascript text/x-python text/x-shellscript application/x-sh application/x-shellscript text/x-perl text/x-php text/x-ruby text/x-lua text/x-tcl " +
+		"text/x-typescript text/x-go text/x-c text/x-java text/x-rust text/x-solidity",
+	"shortcut":   "application/x-ms-shortcut application/x-mslnk application/x-mswinurl application/x-webloc text/x-desktop",
+	"disk-image": "application/x-raw-disk-image application/x-iso9660-image application/x-apple-diskimage application/x-vhd application/x-vhdx application/x-virtualbox-vhd application/x-virtualbox-vhdx application/x-vmdk application/x-udf application/x-udf-image",
 	"java":       "application/java-archive application/jar application/x-java-applet application/java-vm",
 	"help":       "application/vnd.ms-htmlhelp application/x-chm",
-	"registry":   "text/x-ms-regedit",
+	"registry":   "text/x-registry text/x-ms-regedit",
 	"html":       "text/html application/xhtml+xml",
 	"svg":        "image/svg+xml",
 	"office": "application/msword application/vnd.ms-excel application/vnd.ms-powerpoint application/x-ole-storage application/onenote application/x-ooxml-encrypted " +
 		"application/rtf text/rtf application/vnd.ms-publisher application/vnd.visio application/x-cfb",
 	"pdf": "application/pdf",
 	"archive": "application/zip application/gzip application/x-gzip application/x-7z-compressed application/x-rar-compressed application/vnd.rar application/x-tar " +
-		"application/x-bzip2 application/x-xz application/zstd application/vnd.ms-cab-compressed application/x-lzh-compressed",
+		"application/x-bzip2 application/x-xz application/x-lzma application/zstd application/x-cpio application/x-asar application/vnd.ms-cab-compressed application/x-lzh-compressed",
 	"mail":     "message/rfc822 application/mbox application/vnd.ms-outlook application/vnd.ms-tnef",
 	"calendar": "text/calendar text/vcard",
 }
@@ -99,6 +100,9 @@ var shown = set("office macro-document pdf image media text calendar mail")
 
 // diskImage holds the formats of archives that the system mounts.
 var diskImage = set("iso udf img vhd vhdx vmdk dmg")
+
+// installers holds the formats of archives that install what is in them, or are a program's.
+var installers = set("msi deb rpm pkg asar")
 
 func set(names string) map[string]bool {
 	s := make(map[string]bool)
