@@ -62,9 +62,9 @@ var types = index(typesOf)
 var typesOf = map[string]string{
 	"program": "application/vnd.microsoft.portable-executable application/x-msdownload application/x-dosexec application/x-msdos-program " +
 		"application/x-elf application/x-executable application/x-sharedlib application/x-pie-executable application/x-mach-binary application/x-mach-o",
-	"installer":  "application/x-ms-installer application/x-msi application/vnd.debian.binary-package application/x-rpm application/x-debian-package application/msix application/vnd.android.package-archive application/x-xar",
-	"script":     "text/vbscript application/x-powershell text/x-powershell application/hta application/x-bat application/x-wsf text/x-applescript",
-	"source":     "text/javascript application/javascript text/x-python text/x-shellscript application/x-sh application/x-shellscript text/x-perl text/x-php text/x-ruby text/x-lua text/x-tcl " +
+	"installer": "application/x-ms-installer application/x-msi application/vnd.debian.binary-package application/x-rpm application/x-debian-package application/msix application/vnd.android.package-archive application/x-xar",
+	"script":    "text/vbscript application/x-powershell text/x-powershell application/hta application/x-bat application/x-wsf text/x-applescript",
+	"source": "text/javascript application/javascript text/x-python text/x-shellscript application/x-sh application/x-shellscript text/x-perl text/x-php text/x-ruby text/x-lua text/x-tcl " +
 		"text/x-typescript text/x-go text/x-c text/x-java text/x-rust text/x-solidity",
 	"shortcut":   "application/x-ms-shortcut application/x-mslnk application/x-mswinurl application/x-webloc text/x-desktop",
 	"disk-image": "application/x-raw-disk-image application/x-iso9660-image application/x-apple-diskimage application/x-vhd application/x-vhdx application/x-virtualbox-vhd application/x-virtualbox-vhdx application/x-vmdk application/x-udf application/x-udf-image",
