@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // repeatKey is the header by which a request can be sent again.
@@ -25,7 +26,7 @@ func (s *server) repeatable(c *call, sum []byte) (key string, release func(), er
 	ref := "api:" + c.token.ID + ":" + digest(values[0])
 	request := digest(c.r.Method, c.r.URL.EscapedPath(), sorted(c.query), string(sum))
 	if _, running := s.underWay.LoadOrStore(ref, true); running {
-		return "", nil, refuse(conflict, "a request with this %s is under way", repeatKey)
+		return "", nil, &refusal{fault: conflict, detail: "a request with this " + repeatKey + " is under way", retry: time.Second}
 	}
 	release = func() { s.underWay.Delete(ref) }
 	if err := s.claim(c.r.Context(), ref, "request:"+request); err != nil {

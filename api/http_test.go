@@ -1,0 +1,355 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/checkpoint"
+	"github.com/sekisho/sekisho/people"
+	"github.com/sekisho/sekisho/record"
+)
+
+// withKey is the header of a request that may be sent again.
+func withKey(key string) map[string]string { return map[string]string{repeatKey: key} }
+
+func TestRepeatedRequests(t *testing.T) {
+	d := newDoor(t, nil)
+	d.token("one", 0, people.ScopeInspect, people.ScopeCases)
+	d.token("two", 0, people.ScopeInspect)
+	ask := func(token, key, path, body string) answer { return d.do("POST", path, token, body, withKey(key)) }
+	var first, again, other Inspection
+	ask("one", "k1", "/v1/inspect/text", `{"text":"hello"}`).into(t, 200, &first)
+	ask("one", "k1", "/v1/inspect/text", `{"text":"hello"}`).into(t, 200, &again)
+	if first.ID == "" || first.ID != again.ID || !first.Time.Equal(again.Time) {
+		t.Errorf("the same request is %s and %s", first.ID, again.ID)
+	}
+	ask("two", "k1", "/v1/inspect/text", `{"text":"hello"}`).into(t, 200, &other)
+	if other.ID == first.ID {
+		t.Error("another token got the first one's answer")
+	}
+	ask("one", "k2", "/v1/inspect/text", `{"text":"hello"}`).into(t, 200, &other)
+	if other.ID == first.ID {
+		t.Error("another key got the first one's answer")
+	}
+	for name, a := range map[string]answer{
+		"another body":      ask("one", "k1", "/v1/inspect/text", `{"text":"hello "}`),
+		"another endpoint":  ask("one", "k1", "/v1/inspect/link", `{"href":"hello"}`),
+		"another parameter": ask("one", "k1", "/v1/inspect/text?reporter=a@b.example", `{"text":"hello"}`),
+	} {
+		if a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "/problems/key-reused") || strings.Contains(string(a.body), first.ID) {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	var page record.Page[record.Passage]
+	d.do("GET", "/v1/passages", "one", "", nil).into(t, 200, &page)
+	if len(page.Items) != 3 {
+		t.Errorf("%d passages are recorded, want 3", len(page.Items))
+	}
+}
+
+// TestRepeatedAtOnce: requests with one key that race get one passage between them.
+func TestRepeatedAtOnce(t *testing.T) {
+	d := newDoor(t, nil)
+	d.token("one", 0, people.ScopeInspect)
+	answers := make([]answer, 8)
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() { answers[i] = d.do("POST", "/v1/inspect/text", "one", `{"text":"hello"}`, withKey("k")) })
+	}
+	all.Wait()
+	ids := map[string]bool{}
+	for _, a := range answers {
+		switch a.status {
+		case http.StatusConflict:
+			if a.header.Get("Retry-After") == "" {
+				t.Error("no Retry-After")
+			}
+		default:
+			var got Inspection
+			a.into(t, 200, &got)
+			ids[got.ID] = true
+		}
+	}
+	if len(ids) != 1 {
+		t.Errorf("passages %v, want one", ids)
+	}
+}
+
+func TestRate(t *testing.T) {
+	d := newDoor(t, func(c *Config) { c.Limits.Rate, c.Limits.Burst = 0.5, 3 })
+	d.token("one", 0, people.ScopeCases)
+	d.token("two", 0, people.ScopeCases)
+	for i := range 3 {
+		if a := d.do("GET", "/v1/cases", "one", "", nil); a.status != 200 {
+			t.Fatalf("request %d: %d", i, a.status)
+		}
+	}
+	a := d.do("GET", "/v1/cases", "one", "", nil)
+	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "2" {
+		t.Errorf("%d, Retry-After %q", a.status, a.header.Get("Retry-After"))
+	}
+	if a := d.do("GET", "/v1/cases", "two", "", nil); a.status != 200 {
+		t.Errorf("another token: %d", a.status)
+	}
+}
+
+// dial opens a connection to the door and sends what is given.
+func (d *door) dial(sent string) net.Conn {
+	d.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { conn.Close() })
+	if _, err := io.WriteString(conn, sent); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		d.t.Fatal(err)
+	}
+	return conn
+}
+
+func (d *door) head(token string) string {
+	return "POST /v1/inspect/file HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + d.tokens[token] + "\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n"
+}
+
+// TestSlowBody: a body that trickles in is given up, and takes no place from others for longer.
+func TestSlowBody(t *testing.T) {
+	d := newDoor(t, func(c *Config) { c.Limits.Arrive, c.Limits.Parallel = 300*time.Millisecond, 1 })
+	d.token("one", 0, people.ScopeInspect)
+	conn := d.dial(d.head("one") + "half of it")
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		a := d.do("POST", "/v1/inspect/text", "one", `{"text":"x"}`, nil)
+		if a.status == http.StatusTooManyRequests { // the slow one is under way
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("two requests at once where one is allowed")
+		}
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+// TestBodyInTime: the deadline is the body's and not the inspection's.
+func TestBodyInTime(t *testing.T) {
+	d := newDoor(t, func(c *Config) {
+		c.Limits.Arrive = 200 * time.Millisecond
+		c.Checkpoint = slowCheckpoint(t, c.Record.Record, 600*time.Millisecond)
+	})
+	d.token("one", 0, people.ScopeInspect)
+	var got Inspection
+	d.do("POST", "/v1/inspect/text", "one", `{"text":"x"}`, nil).into(t, 200, &got)
+	if !got.Complete {
+		t.Errorf("gaps: %v", got.Gaps)
+	}
+}
+
+// slowCheckpoint is a checkpoint that takes its time over everything.
+func slowCheckpoint(t *testing.T, keep checkpoint.Record, takes time.Duration) *checkpoint.Checkpoint {
+	t.Helper()
+	compiled, err := judged()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := &sekisho.Opener{Name: "slow", Kinds: sekisho.Kinds, Run: func(ctx context.Context, _ *sekisho.Artifact, _ *sekisho.Budget) error {
+		select {
+		case <-time.After(takes):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+	cp, err := checkpoint.New(checkpoint.Config{Openers: []*sekisho.Opener{slow}, Judge: compiled, Record: keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cp
+}
+
+func TestBusy(t *testing.T) {
+	d := newDoor(t, func(c *Config) {
+		c.Limits.Inspections, c.Limits.Wait = 1, 50*time.Millisecond
+		c.Checkpoint = slowCheckpoint(t, c.Record.Record, 500*time.Millisecond)
+	})
+	d.token("one", 0, people.ScopeInspect)
+	statuses := make([]int, 3)
+	var all sync.WaitGroup
+	for i := range statuses {
+		all.Go(func() { statuses[i] = d.do("POST", "/v1/inspect/text", "one", `{"text":"x"}`, nil).status })
+	}
+	all.Wait()
+	count := map[int]int{}
+	for _, s := range statuses {
+		count[s]++
+	}
+	if count[200] != 1 || count[503] != 2 {
+		t.Errorf("statuses %v", statuses)
+	}
+}
+
+func TestLargeHeader(t *testing.T) {
+	d := newDoor(t, nil)
+	conn := d.dial("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Large: " + strings.Repeat("a", 64<<10))
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+// TestNoRecordNoVerdict: what cannot be recorded is not told.
+func TestNoRecordNoVerdict(t *testing.T) {
+	d := newDoor(t, func(c *Config) {
+		c.Checkpoint = slowCheckpoint(t, func(context.Context, *sekisho.Passage) error { return errors.New("disk full: /var/lib/sekisho") }, 0)
+	})
+	d.token("one", 0, people.ScopeInspect)
+	a := d.do("POST", "/v1/inspect/mail", "one", heldMail, asMail)
+	if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || !strings.Contains(string(a.body), "/problems/not-recorded") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	for _, not := range []string{"action", "disk", "var/lib", "hold this"} {
+		if strings.Contains(string(a.body), not) {
+			t.Errorf("holds %q: %s", not, a.body)
+		}
+	}
+	if !strings.Contains(d.logged.String(), "disk full") {
+		t.Error("the log does not say why")
+	}
+}
+
+// TestPanic: a mistake costs one request and tells nothing.
+func TestPanic(t *testing.T) {
+	d := newDoor(t, func(c *Config) { c.Checkpoint = nil })
+	d.token("one", 0, people.ScopeInspect)
+	a := d.do("POST", "/v1/inspect/mail", "one", heldMail, asMail)
+	if a.status != http.StatusInternalServerError || strings.Contains(string(a.body), "nil") || strings.Contains(string(a.body), ".go") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if d.do("GET", "/healthz", "", "", nil).status != 200 {
+		t.Error("the server is gone")
+	}
+}
+
+func TestNotReady(t *testing.T) {
+	d := newDoor(t, nil)
+	if err := d.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := d.do("GET", "/readyz", "", "", nil)
+	if a.status != http.StatusServiceUnavailable || !strings.Contains(string(a.body), "/problems/not-ready") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if d.do("GET", "/healthz", "", "", nil).status != 200 {
+		t.Error("not alive either")
+	}
+}
+
+// TestReleaseByToken: only where it is configured, and then in the token's name.
+func TestReleaseByToken(t *testing.T) {
+	for _, allowed := range []bool{false, true} {
+		t.Run(fmt.Sprint(allowed), func(t *testing.T) {
+			var cp *checkpoint.Checkpoint
+			d := newDoor(t, func(c *Config) { c.TokensRelease = allowed; cp = c.Checkpoint })
+			d.token("mailer", 0, people.ScopeDecisions)
+			root := &sekisho.Artifact{Kind: sekisho.KindMail, Name: "m", Blob: strings.NewReader(heldMail), Size: int64(len(heldMail))}
+			held, err := cp.Pass(t.Context(), sekisho.Arrival{Door: "milter", From: "192.0.2.7", Artifact: root,
+				Decide: func(sekisho.Verdict) sekisho.Act { return sekisho.Act{Do: sekisho.DoHold, Keep: true} }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := d.do("POST", "/v1/passages/"+held.ID+"/decisions", "mailer", `{"do":"release","reason":"asked back"}`, nil)
+			if !allowed {
+				if a.status != http.StatusForbidden {
+					t.Errorf("%d %s", a.status, a.body)
+				}
+				return
+			}
+			var decision record.Decision
+			a.into(t, 201, &decision)
+			if decision.By != "token:mailer" || decision.Waits {
+				t.Errorf("%+v", decision)
+			}
+		})
+	}
+}
+
+// TestManyIndicators: what is handed in is done by a job, in the name of the token.
+func TestManyIndicators(t *testing.T) {
+	d := newDoor(t, nil)
+	d.token("feed", 0, people.ScopeDecisions, people.ScopeIndicators)
+	d.everyScope("feed")
+	var list []string
+	for i := range fewIndicators + 5 {
+		list = append(list, fmt.Sprintf(`{"kind":"domain","value":"bad-%d.example"}`, i))
+	}
+	body := `{"do":"block","reason":"from the sharing group","indicators":[` + strings.Join(list, ",") + `]}`
+	var first, again IndicatorAnswer
+	d.do("POST", "/v1/indicators", "feed", body, withKey("k")).into(t, 202, &first)
+	d.do("POST", "/v1/indicators", "feed", body, withKey("k")).into(t, 202, &again)
+	if first.Job == 0 || first.Job != again.Job {
+		t.Errorf("jobs %d and %d, want one", first.Job, again.Job)
+	}
+	nothing := func(context.Context, *record.Job) error { return nil }
+	if err := d.store.Start(t.Context(), 2, []record.Work{Indicators(d.store), {Name: "retrohunt", Run: nothing}, {Name: "pull", Run: nothing}}); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var all Jobs
+		d.do("GET", "/v1/jobs?limit=500", "feed", "", nil).into(t, 200, &all)
+		done := false
+		for _, j := range all.Jobs {
+			done = done || j.ID == first.Job && j.State == "done" && j.Done == int64(len(list)) && j.By == "token:feed"
+		}
+		if done {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the job is not done: %+v", all.Jobs)
+		}
+	}
+	var detail IndicatorDetail
+	d.do("GET", "/v1/indicators/domain/bad-24.example", "feed", "", nil).into(t, 200, &detail)
+	if !detail.Indicator.Blocked || detail.Indicator.By != "token:feed" {
+		t.Errorf("%+v", detail.Indicator)
+	}
+}
+
+// TestJobsAreCancelled: those that tokens may ask for, and no others.
+func TestJobsAreCancelled(t *testing.T) {
+	d := newDoor(t, nil)
+	d.token("ops", 0, people.ScopeIntel)
+	d.everyScope("ops")
+	var asked JobAnswer
+	d.do("POST", "/v1/jobs", "ops", `{"name":"pull"}`, nil).into(t, 202, &asked)
+	others, err := d.store.Enqueue(t.Context(), "release", "hanako", "", map[string]string{"passage": "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := d.do("DELETE", fmt.Sprintf("/v1/jobs/%d", asked.Job), "ops", "", nil); a.status != http.StatusNoContent || len(a.body) != 0 {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := d.do("DELETE", fmt.Sprintf("/v1/jobs/%d", others), "ops", "", nil); a.status != http.StatusNotFound {
+		t.Errorf("a job of others: %d %s", a.status, a.body)
+	}
+}
