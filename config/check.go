@@ -36,10 +36,8 @@ func (c *Config) resolve(folder string) {
 		in(folder, (*string)(&c.Notify.Channels[i].URL))
 		in(folder, (*string)(&c.Notify.Channels[i].Key))
 	}
-	for i := range c.SIEM {
-		in(folder, &c.SIEM[i].Path)
-		in(folder, &c.SIEM[i].CA)
-	}
+	in(folder, &c.SIEM.File)
+	in(folder, &c.SIEM.CA)
 }
 
 // Postgres reports whether the record is in PostgreSQL.
@@ -153,16 +151,9 @@ func (r *reader) checkNotify(c *Config) {
 	}
 }
 
-func (r *reader) checkSIEM(places []SIEM) {
-	for i, s := range places {
-		u, err := url.Parse(s.Address)
-		switch {
-		case s.Kind == "":
-			r.fail(0, "siem: the entry %d has no kind", i+1)
-		case s.Kind == "file" && s.Path == "":
-			r.fail(0, "siem: a file wants a path")
-		case s.Kind == "syslog" && (err != nil || u.Host == "" || !slices.Contains([]string{"udp", "tcp", "tls"}, u.Scheme)):
-			r.fail(0, "siem: %q is no address such as tls://siem.example:6514", s.Address)
-		}
+func (r *reader) checkSIEM(s SIEM) {
+	u, err := url.Parse(s.Syslog)
+	if s.Syslog != "" && (err != nil || u.Port() == "" || !slices.Contains([]string{"udp", "tcp", "tls"}, u.Scheme)) {
+		r.fail(0, "siem.syslog is %q, want an address such as tls://siem.example:6514", s.Syslog)
 	}
 }

@@ -8,12 +8,12 @@ import "time"
 
 // A Config says how `sekisho serve` runs.
 type Config struct {
-	Data   string `yaml:"data" default:"sekisho-data" doc:"the folder of the record, its keys and the pulled lists; relative paths below are in it"`
-	Log    string `yaml:"log" default:"info" enum:"debug info warn error" doc:"the least level of log lines, which go to standard error as JSON and never hold mail content"`
-	DNS    string `yaml:"dns" default:"system" doc:"who is asked for SPF, DKIM, DMARC and domains: off, system, or HOST:PORT of a resolver"`
-	Rules  string `yaml:"rules" doc:"a folder of rules of your own"`
-	Yara   string `yaml:"yara" doc:"a folder of YARA rules of your own"`
-	Jobs   int    `yaml:"jobs" doc:"things inspected at once; 0 for one a processor"`
+	Data  string `yaml:"data" default:"sekisho-data" doc:"the folder of the record, its keys and the pulled lists; relative paths below are in it"`
+	Log   string `yaml:"log" default:"info" enum:"debug info warn error" doc:"the least level of log lines, which go to standard error as JSON and never hold mail content"`
+	DNS   string `yaml:"dns" default:"system" doc:"who is asked for SPF, DKIM, DMARC and domains: off, system, or HOST:PORT of a resolver"`
+	Rules string `yaml:"rules" doc:"a folder of rules of your own"`
+	Yara  string `yaml:"yara" doc:"a folder of YARA rules of your own"`
+	Jobs  int    `yaml:"jobs" doc:"things inspected at once; 0 for one a processor"`
 
 	Record  Record  `yaml:"record" doc:"where verdicts are kept"`
 	HTTP    HTTP    `yaml:"http" doc:"the console and the API"`
@@ -23,7 +23,7 @@ type Config struct {
 	SMTP    SMTP    `yaml:"smtp" doc:"the mail server through which answers, notifications and released mail go out"`
 	Release Release `yaml:"release" doc:"how held mail is delivered after all"`
 	Notify  Notify  `yaml:"notify" doc:"who is told of cases"`
-	SIEM    []SIEM  `yaml:"siem" doc:"where every entry of the record is sent on to"`
+	SIEM    SIEM    `yaml:"siem" doc:"where every entry of the record is sent on to; in one process of those that share a record"`
 }
 
 // Record says where verdicts are kept.
@@ -89,6 +89,9 @@ type Inbox struct {
 	Done     string   `yaml:"done" default:"Sekisho/Done" doc:"where mail goes that was judged"`
 	Failed   string   `yaml:"failed" default:"Sekisho/Failed" doc:"where mail goes that could not be"`
 	Poll     Duration `yaml:"poll" default:"1m" doc:"how often it is looked at when the server has no IDLE"`
+	Also     []string `yaml:"addresses" doc:"further addresses of the mailbox"`
+	Proof    string   `yaml:"proof" doc:"how the server shows that a report is of the organisation's own people: empty for Authentication-Results, 'NAME: VALUE' of a header it sets, or from to believe From"`
+	Header   string   `yaml:"delivered_header" doc:"the header by which the server says to whom it delivered a mail, such as Delivered-To; it tells who moved a mail into the folder"`
 	From     string   `yaml:"from" doc:"the sender of the answers; by default the account"`
 	Contact  string   `yaml:"contact" doc:"whom the answers say to call: a name and an extension"`
 	PerHour  int      `yaml:"answers_per_hour" default:"20" doc:"the most answers one reporter gets"`
@@ -134,13 +137,12 @@ type Channel struct {
 	Lang string   `yaml:"lang" default:"ja" enum:"en ja both" doc:"the language"`
 }
 
-// SIEM is one place the entries are sent on to.
+// SIEM says where every entry of the record is sent on to, as ECS JSON.
 type SIEM struct {
-	Kind     string `yaml:"kind" enum:"file syslog" doc:"file or syslog"`
-	Path     string `yaml:"path" doc:"for file: JSON lines are appended to it"`
-	Address  string `yaml:"address" doc:"for syslog: udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT"`
-	CA       string `yaml:"ca" doc:"for tls: a PEM file of the authority, by default the system's"`
-	Subjects bool   `yaml:"subjects" default:"false" doc:"also send subjects and file names"`
+	File    string `yaml:"file" doc:"a file that one JSON object a line is appended to; empty for none"`
+	Syslog  string `yaml:"syslog" doc:"tls://HOST:PORT, tcp://HOST:PORT or udp://HOST:PORT; empty for none"`
+	CA      string `yaml:"ca" doc:"for tls: a PEM file of the authority, by default the system's"`
+	Content bool   `yaml:"content" default:"false" doc:"also send subjects, file names and reasons, which quote what senders wrote"`
 }
 
 // A File names a file that holds a secret. The secret itself is read when it is used.

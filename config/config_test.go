@@ -16,11 +16,11 @@ func TestDescribedFileSaysTheDefaults(t *testing.T) {
 	if err := Describe(&text); err != nil {
 		t.Fatal(err)
 	}
-	got, problems := Parse("sekisho.yaml", text.Bytes())
+	got, problems := Parse("sekisho.yaml", text.Bytes(), "")
 	if len(problems) > 0 {
 		t.Fatalf("problems in the described file: %v\n%s", problems, text.String())
 	}
-	if want := Default(); !reflect.DeepEqual(got, want) {
+	if want, _ := Parse("sekisho.yaml", nil, ""); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
@@ -51,7 +51,7 @@ data: /var/lib/sekisho
 record: {retention: 30d, releasers: 2}
 milter: {mode: enforce, bytes: 30MiB, internal: [10.0.0.0/8]}
 watch: [{folder: in}]
-`))
+`), "")
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -80,11 +80,11 @@ func TestProblemsAreNamed(t *testing.T) {
 		"an inbox without user":  {"inbox: {server: 'imap.example:993'}", "no user"},
 		"a plain inbox far away": {"inbox: {server: 'imap.example:143', user: u, password_file: p, plaintext: true}", "this machine only"},
 		"a webhook unsigned":     {"notify: {channels: [{kind: webhook, url_file: u}]}", "wants key_file"},
-		"syslog to nowhere":      {"siem: [{kind: syslog, address: 'siem.example'}]", "is no address such as"},
+		"syslog to nowhere":      {"siem: {syslog: 'siem.example'}", "want an address such as"},
 		"three releasers":        {"record: {releasers: 3}", "want 1 or 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, problems := Parse("f.yaml", []byte(test.text))
+			_, problems := Parse("f.yaml", []byte(test.text), "")
 			var all strings.Builder
 			for _, p := range problems {
 				all.WriteString(p.String() + "\n")
@@ -125,5 +125,5 @@ func FuzzParseNeverPanics(f *testing.F) {
 	}
 	f.Add(text.Bytes())
 	f.Add([]byte("watch: [{folder: a}, b, {settle: 1}]\nsiem: {}\n"))
-	f.Fuzz(func(t *testing.T, data []byte) { Parse("f.yaml", data) })
+	f.Fuzz(func(t *testing.T, data []byte) { Parse("f.yaml", data, "") })
 }

@@ -32,27 +32,25 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.What)
 }
 
-// Default is the configuration without a file.
-func Default() *Config {
-	c := &Config{}
-	defaults(reflect.ValueOf(c).Elem())
-	c.resolve(".")
-	return c
-}
-
-// Load reads a file; what it does not say has its default. Paths are taken from the file's folder, and those of the record from
-// Data. The error names every problem, a line each.
-func Load(path string) (*Config, error) {
+// Load reads a file; what it does not say has its default, and without a path everything has. Paths are taken from the file's
+// folder, and those of the record from Data, which data replaces unless it is empty. The error names every problem, a line each.
+func Load(path, data string) (*Config, error) {
+	if path == "" {
+		return parsed(Parse("sekisho.yaml", nil, data))
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, sizeLimit+1))
+	text, err := io.ReadAll(io.LimitReader(file, sizeLimit+1))
 	if err != nil {
 		return nil, err
 	}
-	c, problems := Parse(path, data)
+	return parsed(Parse(path, text, data))
+}
+
+func parsed(c *Config, problems []Problem) (*Config, error) {
 	if len(problems) > 0 {
 		lines := make([]string, len(problems))
 		for i, p := range problems {
@@ -63,22 +61,25 @@ func Load(path string) (*Config, error) {
 	return c, nil
 }
 
-// Parse reads the text of a file; name is what problems call it and where paths start.
-func Parse(name string, data []byte) (*Config, []Problem) {
+// Parse reads the text of a file; name is what problems call it and where paths start, data what replaces Data unless it is empty.
+func Parse(name string, text []byte, data string) (*Config, []Problem) {
 	c := &Config{}
 	defaults(reflect.ValueOf(c).Elem())
 	r := &reader{file: name}
-	if len(data) > sizeLimit {
+	if len(text) > sizeLimit {
 		r.fail(0, "larger than 1 MiB")
 		return nil, r.problems
 	}
 	var document yaml.Node
-	switch err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&document); {
+	switch err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&document); {
 	case errors.Is(err, io.EOF): // an empty file says nothing
 	case err != nil:
 		r.fail(0, "not YAML: %v", err)
 	case len(document.Content) == 1:
 		r.value(document.Content[0], reflect.ValueOf(c).Elem(), "", "")
+	}
+	if data != "" {
+		c.Data = data
 	}
 	c.resolve(filepath.Dir(name))
 	r.check(c)
