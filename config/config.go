@@ -8,12 +8,13 @@ import "time"
 
 // A Config says how `sekisho serve` runs.
 type Config struct {
-	Data  string `yaml:"data" default:"sekisho-data" doc:"the folder of the record, its keys and the pulled lists; relative paths below are in it"`
-	Log   string `yaml:"log" default:"info" enum:"debug info warn error" doc:"the least level of log lines, which go to standard error as JSON and never hold mail content"`
-	DNS   string `yaml:"dns" default:"system" doc:"who is asked for SPF, DKIM, DMARC and domains: off, system, or HOST:PORT of a resolver"`
-	Rules string `yaml:"rules" doc:"a folder of rules of your own"`
-	Yara  string `yaml:"yara" doc:"a folder of YARA rules of your own"`
-	Jobs  int    `yaml:"jobs" doc:"things inspected at once; 0 for one a processor"`
+	Data  string   `yaml:"data" default:"sekisho-data" doc:"the folder of the record, its keys and the pulled lists; relative paths below are in it"`
+	Log   string   `yaml:"log" default:"info" enum:"debug info warn error" doc:"the least level of log lines, which go to standard error as JSON and never hold mail content"`
+	DNS   string   `yaml:"dns" default:"system" doc:"who is asked for SPF, DKIM, DMARC and domains: off, system, or HOST:PORT of a resolver"`
+	Rules string   `yaml:"rules" doc:"a folder of rules of your own"`
+	Yara  string   `yaml:"yara" doc:"a folder of YARA rules of your own"`
+	Pull  Duration `yaml:"pull" default:"0s" doc:"how often public lists are fetched, such as 24h; 0s for only when sekisho intel pull is called"`
+	Jobs  int      `yaml:"jobs" doc:"things inspected at once; 0 for one a processor"`
 
 	Record  Record  `yaml:"record" doc:"where verdicts are kept"`
 	HTTP    HTTP    `yaml:"http" doc:"the console and the API"`
