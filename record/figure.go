@@ -2,8 +2,9 @@ package record
 
 import (
 	"context"
-	"errors"
 	"time"
+
+	"github.com/sekisho/sekisho"
 )
 
 // A RuleFigure is how a rule has done since a moment.
@@ -17,7 +18,21 @@ type RuleFigure struct {
 
 // RuleFigures returns the figures of every rule that held since then.
 func (s *Store) RuleFigures(ctx context.Context, since time.Time) ([]RuleFigure, error) {
-	return nil, errors.ErrUnsupported
+	figures := []RuleFigure{}
+	err := s.Read(ctx, func(ctx context.Context, t *Tx) error {
+		return t.each(ctx, func(r row) error {
+			var f RuleFigure
+			var last int64
+			err := r.Scan(&f.Rule, &f.Held, &f.Confirmed, &f.FalseAlarms, &last)
+			f.Last = moment(last)
+			figures = append(figures, f)
+			return err
+		}, `SELECT finding.rule, count(*), COALESCE(sum(CASE WHEN campaign.judged = 'confirmed' THEN 1 ELSE 0 END), 0),
+				COALESCE(sum(CASE WHEN campaign.judged = 'false-alarm' THEN 1 ELSE 0 END), 0), max(passage.time)
+			FROM finding JOIN passage ON passage.n = finding.passage LEFT JOIN campaign ON campaign.n = passage.case_n
+			WHERE finding.passage >= ?1 GROUP BY finding.rule ORDER BY finding.rule`, firstOf(since))
+	})
+	return figures, err
 }
 
 // Today is the state of things since a moment.
@@ -39,7 +54,52 @@ type GapCount struct {
 	Count int    `json:"count"`
 }
 
+const todayLimit = 20 // decisions and kinds of gap
+
 // Today returns the state of things since a moment.
 func (s *Store) Today(ctx context.Context, since time.Time) (Today, error) {
-	return Today{}, errors.ErrUnsupported
+	now := Today{Passages: map[string]int{}, Decisions: []Decision{}, Gaps: []GapCount{}}
+	at := since.UnixMicro()
+	err := s.Read(ctx, func(ctx context.Context, t *Tx) error {
+		counts := []struct {
+			into  *int
+			query string
+			args  []any
+		}{
+			{&now.Open, `SELECT count(*) FROM campaign WHERE state = 'open'`, nil},
+			{&now.Waiting, `SELECT count(*) FROM release WHERE state = 'asked'`, nil},
+			{&now.Held, `SELECT count(*) FROM passage WHERE act = 'hold' AND released = 0`, nil},
+			{&now.Unfinished, `SELECT count(*) FROM passage WHERE outcome = 'interrupted' AND time >= ?1`, []any{at}},
+		}
+		for _, c := range counts {
+			if err := t.QueryRow(ctx, c.query, c.args...).Scan(c.into); err != nil {
+				return err
+			}
+		}
+		err := t.each(ctx, func(r row) error {
+			var action, passages, reports int
+			err := r.Scan(&action, &passages, &reports)
+			now.Passages[sekisho.Action(action).String()] = passages
+			now.Reports += reports
+			return err
+		}, `SELECT action, count(*), sum(CASE WHEN reporter <> '' THEN 1 ELSE 0 END) FROM passage WHERE time >= ?1 GROUP BY action`, at)
+		if err != nil {
+			return err
+		}
+		err = t.each(ctx, func(r row) error {
+			d, err := scanDecision(r)
+			now.Decisions = append(now.Decisions, d)
+			return err
+		}, `SELECT `+decisionColumns+` FROM decision WHERE time >= ?1 ORDER BY time DESC, n DESC LIMIT ?2`, at, todayLimit)
+		if err != nil {
+			return err
+		}
+		return t.each(ctx, func(r row) error {
+			var g GapCount
+			err := r.Scan(&g.By, &g.Class, &g.Count)
+			now.Gaps = append(now.Gaps, g)
+			return err
+		}, `SELECT author, class, count(*) AS passages FROM gap WHERE passage >= ?1 GROUP BY author, class ORDER BY passages DESC, author, class LIMIT ?2`, firstOf(since), todayLimit)
+	})
+	return now, err
 }

@@ -125,9 +125,3 @@ func (s *Store) Indicator(ctx context.Context, kind, value, after string) (Indic
 	page.cut(pageDefault, func(s Sighting) string { return s.Passage.ID })
 	return found, page, err
 }
-
-// Retrohunt looks an indicator up in the past and raises a case for what it was seen in; it returns the case's ID, empty when it
-// was never seen.
-func (s *Store) Retrohunt(ctx context.Context, i Indicator) (string, error) {
-	return "", errors.ErrUnsupported
-}

@@ -57,5 +57,5 @@ func (db *database) migrateLocked(ctx context.Context) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the tables up to date: %w", err)
 	}
-	return nil
+	return db.migrateRiver(ctx)
 }

@@ -63,6 +63,9 @@ type Store struct {
 	once    sync.Once
 	wait    sync.WaitGroup // the goroutines
 	blocks  atomic.Pointer[map[string]Indicator]
+	jobs    scheduler // which only takes jobs in
+	workers atomic.Pointer[scheduler]
+	known   *acquaintance
 }
 
 const (
@@ -95,7 +98,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open record: %w", err)
 	}
-	s := &Store{config: c, db: db, own: newOurs(c.Org, c.Intel), run: random(8), queue: make(chan *change, batchLimit), closing: make(chan struct{})}
+	s := &Store{config: c, db: db, own: newOurs(c.Org, c.Intel), known: newAcquaintance(), run: random(8), queue: make(chan *change, batchLimit), closing: make(chan struct{})}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open record: %w", err), db.close())
 	}
@@ -112,10 +115,20 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.loadKeys(ctx); err != nil {
 		return err
 	}
+	var err error
+	if s.jobs, err = s.newScheduler(0, nil); err != nil {
+		return err
+	}
+	if err := s.beat(ctx); err != nil {
+		return err
+	}
+	if err := s.settle(ctx); err != nil {
+		return fmt.Errorf("settle what was left half done: %w", err)
+	}
 	return s.loadBlocked(ctx)
 }
 
-// refresh keeps up with what other processes write.
+// refresh keeps up with what other processes do, and says that this one lives.
 func (s *Store) refresh() {
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
@@ -124,20 +137,30 @@ func (s *Store) refresh() {
 		case <-s.closing:
 			return
 		case <-tick.C:
-			ctx, cancel := context.WithTimeout(context.Background(), statementLimit)
-			_ = s.loadBlocked(ctx) // what is in memory stands until the next time; Healthy tells
-			cancel()
+			s.tend(s.loadBlocked)
+			s.tend(s.beat)
+			s.tend(s.settle)
+			s.tend(func(context.Context) error { return s.heads.flush() })
 		}
 	}
 }
 
-// Close waits for what is being written and closes the record.
+// Close waits for what is being written and for jobs to stop, and closes the record.
 func (s *Store) Close() error {
 	var err error
 	s.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), statementLimit)
+		defer cancel()
+		if workers := s.workers.Load(); workers != nil {
+			err = (*workers).stop(ctx)
+		}
 		close(s.closing)
 		s.wait.Wait()
-		err = errors.Join(s.heads.flush(), s.db.close())
+		left := s.Write(ctx, func(ctx context.Context, t *Tx) error {
+			_, err := t.Exec(ctx, `DELETE FROM process WHERE run = ?1`, s.me())
+			return err
+		})
+		err = errors.Join(err, left, s.heads.flush(), s.db.close())
 	})
 	return err
 }
@@ -145,7 +168,7 @@ func (s *Store) Close() error {
 // Healthy returns nil when the record can be written.
 func (s *Store) Healthy(ctx context.Context) error {
 	return s.Write(ctx, func(ctx context.Context, t *Tx) error {
-		_, err := t.Exec(ctx, `UPDATE process SET seen = ?1 WHERE name = ?2`, s.now().UnixMicro(), s.config.Process)
+		_, err := t.Exec(ctx, `UPDATE process SET seen = ?1 WHERE run = ?2`, time.Now().UnixMicro(), s.me())
 		return err
 	})
 }

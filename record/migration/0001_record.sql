@@ -66,6 +66,7 @@ CREATE INDEX passage_warned ON passage (n) WHERE action >= 2;
 CREATE INDEX passage_door ON passage (door, n);
 CREATE INDEX passage_today ON passage (time, action, reporter);
 CREATE INDEX passage_unfinished ON passage (n) WHERE outcome = '';
+CREATE INDEX passage_held ON passage (n) WHERE act = 'hold' AND released = 0;
 CREATE INDEX passage_interrupted ON passage (time) WHERE outcome = 'interrupted';
 
 -- The keys doors made recording idempotent with.
@@ -192,16 +193,22 @@ CREATE TABLE effect (
 
 -- Who uses the record, and when they last said so.
 CREATE TABLE process (
-    name TEXT PRIMARY KEY,
-    run TEXT NOT NULL,
+    run TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid BIGINT NOT NULL,
     seen BIGINT NOT NULL
 );
 
+-- Work. River schedules it; this is what people see of it.
 CREATE TABLE job (
     id BIGINT PRIMARY KEY,
+    river BIGINT NOT NULL,
     name TEXT NOT NULL,
+    key TEXT NOT NULL,
     author TEXT NOT NULL,
+    args TEXT NOT NULL,
     state TEXT NOT NULL,
+    process TEXT NOT NULL,
     done BIGINT NOT NULL,
     total BIGINT NOT NULL,
     note TEXT NOT NULL,
@@ -209,6 +216,9 @@ CREATE TABLE job (
     created BIGINT NOT NULL,
     finished BIGINT NOT NULL
 );
+CREATE INDEX job_key ON job (key, state);
+CREATE INDEX job_name ON job (name, created);
+CREATE INDEX job_running ON job (process) WHERE state = 'running';
 
 CREATE TABLE contact (
     address BYTEA PRIMARY KEY,
@@ -226,7 +236,6 @@ CREATE TABLE contactname (
     address BYTEA NOT NULL,
     PRIMARY KEY (name, address)
 );
-CREATE INDEX contactname_address ON contactname (address);
 
 CREATE TABLE thread (
     id BIGINT PRIMARY KEY,
