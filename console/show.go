@@ -34,7 +34,7 @@ func (c *Console) funcs(lang sekisho.Lang) template.FuncMap {
 		"size":   size,
 		"comma":  comma,
 		"param":  url.QueryEscape,
-		"known":  func(prefix, word string) string { return c.known(lang, prefix, word) },
+		"known":  func(prefix string, word any) string { return c.known(lang, prefix, fmt.Sprint(word)) },
 		"join":   strings.Join,
 		"dict":   dict,
 		"anchor": anchor,
