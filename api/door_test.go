@@ -47,6 +47,7 @@ var judged = sync.OnceValues(func() (*judge.Judge, error) {
 // A door is the API with everything behind it, as it is in production but for what listens.
 type door struct {
 	t      testing.TB
+	mu     sync.Mutex
 	url    string
 	store  *record.Store
 	book   *people.Book
@@ -55,6 +56,8 @@ type door struct {
 	tokens map[string]string
 	ids    map[string]string
 	logged *log
+	about  *description
+	done   map[string]bool // the names of endpoints that did what they are for
 }
 
 // A log is a buffer that is read while others write.
@@ -95,7 +98,8 @@ func newDoor(t testing.TB, change func(*Config)) *door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &door{t: t, store: store, tokens: map[string]string{}, ids: map[string]string{}, logged: &log{}}
+	d := &door{t: t, store: store, tokens: map[string]string{}, ids: map[string]string{}, logged: &log{},
+		about: newDescription(t), done: map[string]bool{}}
 	labels := label.Builtin()
 	conf := Config{Checkpoint: cp, Record: store, People: d.open(ctx), Org: profile, Intel: func() *sekisho.Intel { return known },
 		Labels: func(use func(*label.Store) error) error { return use(labels) }, Work: []string{"pull"}, Spool: dir,
@@ -178,8 +182,21 @@ type answer struct {
 	body   []byte
 }
 
-// do sends a request with the token of that name, none when it is empty.
+// do sends a request with the token of that name, none when it is empty, and holds the answer against the description.
 func (d *door) do(method, path, token, body string, header map[string]string) answer {
+	d.t.Helper()
+	a := d.send(method, path, token, body, header)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := server{endpoints: endpoints()}
+	if e, _, err := s.route(httptest.NewRequest(method, d.url+path, nil)); err == nil && method == e.method {
+		d.about.answered(e, a.status, a.header.Get("Content-Type"), a.body)
+		d.done[e.name] = d.done[e.name] || a.status < 300
+	}
+	return a
+}
+
+func (d *door) send(method, path, token, body string, header map[string]string) answer {
 	d.t.Helper()
 	r, err := http.NewRequestWithContext(d.t.Context(), method, d.url+path, strings.NewReader(body))
 	if err != nil {

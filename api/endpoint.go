@@ -108,14 +108,15 @@ func (e *endpoint) match(segments []string) (map[string]string, bool) {
 	return values, len(segments) == len(e.segments)
 }
 
-// route finds the endpoint of a request. Nothing is cleaned or redirected: a path is right or it is not.
+// route finds the endpoint of a request. Nothing is cleaned or redirected: a path is right or it is not. HEAD is for what probes
+// ask, since reading may be an entry of the log.
 func (s *server) route(r *http.Request) (*endpoint, map[string]string, error) {
 	segments := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	var methods []string
 	for i := range s.endpoints {
 		e := &s.endpoints[i]
 		if values, ok := e.match(segments); ok {
-			if e.method == r.Method {
+			if e.method == r.Method || r.Method == http.MethodHead && e.method == http.MethodGet && e.scope == "" {
 				return e, values, nil
 			}
 			methods = append(methods, e.method)

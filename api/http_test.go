@@ -23,6 +23,7 @@ import (
 func withKey(key string) map[string]string { return map[string]string{repeatKey: key} }
 
 func TestRepeatedRequests(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, nil)
 	d.token("one", 0, people.ScopeInspect, people.ScopeCases)
 	d.token("two", 0, people.ScopeInspect)
@@ -59,6 +60,7 @@ func TestRepeatedRequests(t *testing.T) {
 
 // TestRepeatedAtOnce: requests with one key that race get one passage between them.
 func TestRepeatedAtOnce(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, nil)
 	d.token("one", 0, people.ScopeInspect)
 	answers := make([]answer, 8)
@@ -86,6 +88,7 @@ func TestRepeatedAtOnce(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, func(c *Config) { c.Limits.Rate, c.Limits.Burst = 0.5, 3 })
 	d.token("one", 0, people.ScopeCases)
 	d.token("two", 0, people.ScopeCases)
@@ -126,6 +129,7 @@ func (d *door) head(token string) string {
 
 // TestSlowBody: a body that trickles in is given up, and takes no place from others for longer.
 func TestSlowBody(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, func(c *Config) { c.Limits.Arrive, c.Limits.Parallel = 300*time.Millisecond, 1 })
 	d.token("one", 0, people.ScopeInspect)
 	conn := d.dial(d.head("one") + "half of it")
@@ -150,6 +154,7 @@ func TestSlowBody(t *testing.T) {
 
 // TestBodyInTime: the deadline is the body's and not the inspection's.
 func TestBodyInTime(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, func(c *Config) {
 		c.Limits.Arrive = 200 * time.Millisecond
 		c.Checkpoint = slowCheckpoint(t, c.Record.Record, 600*time.Millisecond)
@@ -185,6 +190,7 @@ func slowCheckpoint(t *testing.T, keep checkpoint.Record, takes time.Duration) *
 }
 
 func TestBusy(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, func(c *Config) {
 		c.Limits.Inspections, c.Limits.Wait = 1, 50*time.Millisecond
 		c.Checkpoint = slowCheckpoint(t, c.Record.Record, 500*time.Millisecond)
@@ -206,6 +212,7 @@ func TestBusy(t *testing.T) {
 }
 
 func TestLargeHeader(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, nil)
 	conn := d.dial("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Large: " + strings.Repeat("a", 64<<10))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -220,6 +227,7 @@ func TestLargeHeader(t *testing.T) {
 
 // TestNoRecordNoVerdict: what cannot be recorded is not told.
 func TestNoRecordNoVerdict(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, func(c *Config) {
 		c.Checkpoint = slowCheckpoint(t, func(context.Context, *sekisho.Passage) error { return errors.New("disk full: /var/lib/sekisho") }, 0)
 	})
@@ -240,6 +248,7 @@ func TestNoRecordNoVerdict(t *testing.T) {
 
 // TestPanic: a mistake costs one request and tells nothing.
 func TestPanic(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, func(c *Config) { c.Checkpoint = nil })
 	d.token("one", 0, people.ScopeInspect)
 	a := d.do("POST", "/v1/inspect/mail", "one", heldMail, asMail)
@@ -252,6 +261,7 @@ func TestPanic(t *testing.T) {
 }
 
 func TestNotReady(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, nil)
 	if err := d.store.Close(); err != nil {
 		t.Fatal(err)
@@ -260,13 +270,14 @@ func TestNotReady(t *testing.T) {
 	if a.status != http.StatusServiceUnavailable || !strings.Contains(string(a.body), "/problems/not-ready") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if d.do("GET", "/healthz", "", "", nil).status != 200 {
+	if d.do("HEAD", "/healthz", "", "", nil).status != 200 {
 		t.Error("not alive either")
 	}
 }
 
 // TestReleaseByToken: only where it is configured, and then in the token's name.
 func TestReleaseByToken(t *testing.T) {
+	t.Parallel()
 	for _, allowed := range []bool{false, true} {
 		t.Run(fmt.Sprint(allowed), func(t *testing.T) {
 			var cp *checkpoint.Checkpoint
@@ -296,6 +307,7 @@ func TestReleaseByToken(t *testing.T) {
 
 // TestManyIndicators: what is handed in is done by a job, in the name of the token.
 func TestManyIndicators(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, nil)
 	d.token("feed", 0, people.ScopeDecisions, people.ScopeIndicators)
 	d.everyScope("feed")
@@ -337,6 +349,7 @@ func TestManyIndicators(t *testing.T) {
 
 // TestJobsAreCancelled: those that tokens may ask for, and no others.
 func TestJobsAreCancelled(t *testing.T) {
+	t.Parallel()
 	d := newDoor(t, nil)
 	d.token("ops", 0, people.ScopeIntel)
 	d.everyScope("ops")

@@ -166,18 +166,3 @@ func TestMeters(t *testing.T) {
 		}
 	}
 }
-
-// TestMetersForget: tokens that rest are not kept for ever.
-func TestMetersForget(t *testing.T) {
-	m := &meters{rate: 10, burst: 2, parallel: 2, of: map[string]*meter{}}
-	now := time.Unix(1_800_000_000, 0)
-	for i := range meterLimit {
-		name := string(rune(i))
-		m.begin(name, now)
-		m.end(name)
-	}
-	m.begin("busy", now.Add(time.Hour))
-	if len(m.of) != 1 {
-		t.Errorf("%d are kept", len(m.of))
-	}
-}

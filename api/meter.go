@@ -5,10 +5,8 @@ import (
 	"time"
 )
 
-// meterLimit bounds how many tokens are metered at once; one that has been idle long enough to be full again is forgotten.
-const meterLimit = 10_000
-
-// meters hold each token to its rate, by a bucket that refills, and to its number of requests at once.
+// meters hold each token to its rate, by a bucket that refills, and to its number of requests at once. There are as many as
+// tokens that people made.
 type meters struct {
 	rate     float64 // requests a second
 	burst    float64 // requests at once after a rest
@@ -29,7 +27,6 @@ func (m *meters) begin(token string, now time.Time) (wait time.Duration, ok bool
 	defer m.mu.Unlock()
 	one := m.of[token]
 	if one == nil {
-		m.forget(now)
 		one = &meter{left: m.burst, at: now}
 		m.of[token] = one
 	}
@@ -50,15 +47,4 @@ func (m *meters) end(token string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.of[token].running--
-}
-
-func (m *meters) forget(now time.Time) {
-	if len(m.of) < meterLimit {
-		return
-	}
-	for token, one := range m.of {
-		if one.running == 0 && one.left+now.Sub(one.at).Seconds()*m.rate >= m.burst {
-			delete(m.of, token)
-		}
-	}
 }

@@ -32,14 +32,14 @@ func TestOpenAPIIsWritten(t *testing.T) {
 
 // A description is the OpenAPI document with its schemas ready to be used.
 type description struct {
-	t        *testing.T
+	t        testing.TB
 	root     map[string]any
 	compiler *jsonschema.Compiler
 }
 
 const descriptionURL = "https://sekisho.example/openapi.json"
 
-func newDescription(t *testing.T) *description {
+func newDescription(t testing.TB) *description {
 	t.Helper()
 	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(OpenAPI()))
 	if err != nil {

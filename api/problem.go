@@ -46,8 +46,8 @@ var (
 	internal      = &fault{"internal", http.StatusInternalServerError, "The server failed", "The server's log says why under the request's id."}
 	busy          = &fault{"busy", http.StatusServiceUnavailable, "The server is busy", "All inspections are under way; Retry-After says when to try again."}
 	notRecorded   = &fault{"not-recorded", http.StatusServiceUnavailable, "The verdict could not be recorded", "Without a record there is no verdict. Hold what was to be inspected and try again."}
-	notReady      = &fault{"not-ready", http.StatusServiceUnavailable, "The record cannot be written", "The server answers, and can inspect nothing."}
-	everyEndpoint = []*fault{invalid, unauthorized, forbidden, tooMany, internal}
+	notReady      = &fault{"not-ready", http.StatusServiceUnavailable, "The record cannot be used", "The process lives, and can do nothing until the record is back."}
+	everyEndpoint = []*fault{invalid, unauthorized, forbidden, tooMany, internal, notReady}
 )
 
 // A refusal is a problem with one request. It is an error.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -46,9 +45,6 @@ func scenarioDoor(t *testing.T) *door {
 
 func TestScenarios(t *testing.T) {
 	d := scenarioDoor(t)
-	about := newDescription(t)
-	table := endpoints()
-	answered := map[string]bool{}
 	for _, group := range [][]scenario{inspectScenarios(), readScenarios(), decideScenarios(), stateScenarios(), tokenScenarios(), hostileScenarios()} {
 		for _, tt := range group {
 			t.Run(tt.name, func(t *testing.T) {
@@ -56,19 +52,13 @@ func TestScenarios(t *testing.T) {
 				for placeholder, id := range d.ids {
 					path = strings.ReplaceAll(path, placeholder, id)
 				}
-				a := d.do(tt.method, path, tt.token, tt.body, tt.header)
-				about.t = t
-				checkAnswer(t, tt, a)
-				s := server{endpoints: table}
-				if e, _, err := s.route(requestOf(t, tt.method, path)); err == nil {
-					about.answered(e, a.status, a.header.Get("Content-Type"), a.body)
-					answered[e.name] = answered[e.name] || a.status < 300
-				}
+				d.about.t = t
+				checkAnswer(t, tt, d.do(tt.method, path, tt.token, tt.body, tt.header))
 			})
 		}
 	}
-	for _, e := range table {
-		if !answered[e.name] && e.name != "decidePassage" {
+	for _, e := range endpoints() {
+		if elsewhere := e.name == "decidePassage" || e.name == "cancelJob"; !d.done[e.name] && !elsewhere {
 			t.Errorf("no scenario in which %s %s does what it is for", e.method, e.path)
 		}
 	}
@@ -111,15 +101,6 @@ func checkAnswer(t *testing.T, tt scenario, a answer) {
 	if len(a.header.Get("X-Request-Id")) < 12 {
 		t.Error("no request ID")
 	}
-}
-
-func requestOf(t *testing.T, method, path string) *http.Request {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, "http://localhost"+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
 }
 
 func inspectScenarios() []scenario {

@@ -132,7 +132,7 @@ func (s *server) admit(c *call) (end func(), err error) {
 	case errors.Is(err, people.ErrForbidden):
 		return nil, &refusal{fault: forbidden, detail: "the token lacks the scope " + string(c.endpoint.scope), scope: string(c.endpoint.scope)}
 	case err != nil:
-		return nil, err
+		return nil, &refusal{fault: notReady, retry: readyFor, cause: err}
 	}
 	if wait, ok := s.meters.begin(c.token.ID, time.Now()); !ok {
 		return nil, &refusal{fault: tooMany, detail: "the token asks too often, or too much at once", retry: wait}
@@ -178,7 +178,9 @@ func (s *server) log(c *call, err error, took time.Duration) {
 	attrs := []slog.Attr{slog.String("request", c.id), slog.String("method", cleanName(c.r.Method)), slog.String("endpoint", pattern),
 		slog.Int("status", c.status), slog.String("token", c.token.ID), slog.Duration("took", took)}
 	if err != nil && c.status >= 500 {
-		at = slog.LevelError
+		if c.r.Context().Err() == nil { // otherwise the client went away
+			at = slog.LevelError
+		}
 		attrs = append(attrs, slog.String("error", report.Clean(err.Error(), 2000)))
 	}
 	s.Log.LogAttrs(context.WithoutCancel(c.r.Context()), at, "request", attrs...)
