@@ -62,7 +62,7 @@ func (r riverOf[T]) stop(ctx context.Context) error  { return r.client.StopAndCa
 // newScheduler returns River on the database; with n of 0 it only takes jobs in.
 func (s *Store) newScheduler(n int, work river.Worker[task]) (scheduler, error) {
 	config := &river.Config{
-		Logger:               slog.Default(),
+		Logger:               slog.New(quiet{slog.Default().Handler()}),
 		MaxAttempts:          jobAttempts,
 		JobTimeout:           -1,             // a sweep takes as long as it takes
 		RescueStuckJobsAfter: 24 * time.Hour, // settle gives jobs of dead processes back long before
@@ -80,6 +80,14 @@ func (s *Store) newScheduler(n int, work river.Worker[task]) (scheduler, error) 
 	}
 	client, err := river.NewClient(riversqlite.New(s.db.write), config)
 	return riverOf[*sql.Tx]{client, func(t *Tx) *sql.Tx { return t.lite }}, err
+}
+
+// quiet leaves out what River says of jobs that fail, which stands in our table.
+type quiet struct{ slog.Handler }
+
+// Enabled reports whether a message of the level is written.
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelError && q.Handler.Enabled(ctx, level)
 }
 
 // migrateRiver brings River's own tables up to date.
@@ -156,7 +164,8 @@ func (w *worker) Work(ctx context.Context, r *river.Job[task]) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := &progress{store: w.store, id: id, cancel: cancel}
+	go w.store.watch(ctx, id, cancel)
+	p := &progress{store: w.store, id: id}
 	failed := run(ctx, work, &Job{ID: id, Args: args, note: p.note})
 	p.flush()
 	state := jobDone
@@ -169,10 +178,36 @@ func (w *worker) Work(ctx context.Context, r *river.Job[task]) error {
 	return errors.Join(w.store.ended(id, state, failed), failed)
 }
 
+const watchEvery = time.Second
+
+// watch stops a job that somebody cancelled. River's word of it does not always arrive.
+func (s *Store) watch(ctx context.Context, id int64, stop func()) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.tend(func(ctx context.Context) error {
+				return s.Read(ctx, func(ctx context.Context, t *Tx) error {
+					var state string
+					err := t.QueryRow(ctx, `SELECT state FROM job WHERE id = ?1`, id).Scan(&state)
+					if state == jobCancelled {
+						stop()
+					}
+					return err
+				})
+			})
+		}
+	}
+}
+
 func run(ctx context.Context, work Work, job *Job) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
+			slog.Error("work panicked", "work", work.Name, "panic", panicked, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", panicked)
 		}
 	}()
 	return work.Run(ctx, job)
@@ -182,7 +217,6 @@ func run(ctx context.Context, work Work, job *Job) (err error) {
 type progress struct {
 	store       *Store
 	id          int64
-	cancel      func() // the job
 	mutex       sync.Mutex
 	written     time.Time
 	done, total int64
@@ -211,10 +245,7 @@ func (p *progress) write() {
 	p.written, p.unwritten = time.Now(), false
 	p.store.tend(func(ctx context.Context) error {
 		return p.store.Write(ctx, func(ctx context.Context, t *Tx) error {
-			running, err := t.Exec(ctx, `UPDATE job SET done = ?1, total = ?2, note = ?3 WHERE id = ?4 AND state = 'running'`, p.done, p.total, p.text, p.id)
-			if err == nil && running == 0 {
-				p.cancel() // somebody cancelled it, and River's word of it did not arrive
-			}
+			_, err := t.Exec(ctx, `UPDATE job SET done = ?1, total = ?2, note = ?3 WHERE id = ?4 AND state = 'running'`, p.done, p.total, p.text, p.id)
 			return err
 		})
 	})
