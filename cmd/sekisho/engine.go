@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -39,6 +40,9 @@ type engine struct {
 func loadRules(folder string, all bool) (rules.Set, error) {
 	systems := []fs.FS{detector.Rules, rules.Joined}
 	if folder != "" {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return rules.Set{}, errors.Join(err, fmt.Errorf("%s is no folder of rules", folder))
+		}
 		systems = append(systems, os.DirFS(folder))
 	}
 	set, err := rules.Load(systems...)

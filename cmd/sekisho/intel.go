@@ -15,14 +15,15 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/intel/feed"
 	"github.com/sekisho/sekisho/intel/label"
+	"github.com/sekisho/sekisho/intel/ruleset"
 	"github.com/sekisho/sekisho/report"
 )
 
 type intelCmd struct {
-	Pull   intelPullCmd   `cmd:"" help:"Fetch lists over HTTPS and say what changed."`
+	Pull   intelPullCmd   `cmd:"" help:"Fetch lists, and sets of YARA rules that are named, over HTTPS and say what changed."`
 	Import intelImportCmd `cmd:"" help:"Read a list from a file."`
-	Status intelStatusCmd `cmd:"" help:"Which lists are there, how old each is, where it comes from."`
-	List   intelListCmd   `cmd:"" help:"The sources that can be pulled; add your own in catalogue.yaml in the data folder."`
+	Status intelStatusCmd `cmd:"" help:"Which lists and sets of YARA rules are there, how old each is, where it comes from."`
+	List   intelListCmd   `cmd:"" help:"The sources that can be pulled; add your own in catalogue.yaml, or ruleset.yaml for YARA rules, in the data folder."`
 }
 
 // libraryFolder returns the folder that --data names, or the user's.
@@ -74,8 +75,15 @@ func (c *intelPullCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	if sources, err = chosen(sources, c.Names); err != nil {
+	sets, names, err := chosenSets(library.Folder, c.Names)
+	if err != nil {
 		return err
+	}
+	if sources, err = chosen(sources, names); err != nil {
+		return err
+	}
+	if len(sets) > 0 && len(names) == 0 {
+		sources = nil
 	}
 	failed, hits := 0, 0
 	for _, s := range sources {
@@ -88,11 +96,12 @@ func (c *intelPullCmd) Run(ctx context.Context, t terminal) error {
 		}
 		printOutcome(t, outcome)
 	}
+	failed += pullSets(ctx, library, sets, t)
 	switch {
 	case hits > 0:
 		return errFound
 	case failed > 0:
-		return hinted{fmt.Errorf("%d of %d lists could not be fetched", failed, len(sources)), "'sekisho intel status' says how old each is; --force takes over one that shrank"}
+		return hinted{fmt.Errorf("%d of %d lists and rule sets could not be fetched", failed, len(sources)+len(sets)), "'sekisho intel status' says how old each is; --force takes over one that shrank"}
 	}
 	return nil
 }
@@ -220,7 +229,7 @@ func (c *intelStatusCmd) Run(t terminal) error {
 	if len(store.Lists()) == 0 {
 		fmt.Fprintln(t.out, "no list was pulled or imported: only the built-in facts are known")
 	}
-	return nil
+	return printSets(c.Data, now, t)
 }
 
 type intelListCmd struct {
@@ -245,6 +254,13 @@ func (c *intelListCmd) Run(t terminal) error {
 			pulled = "when named"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Format, s.Every, pulled, report.Clean(s.Licence, 40), s.URL)
+	}
+	sets, err := ruleset.Catalogue(folder)
+	if err != nil {
+		return err
+	}
+	for _, s := range sets {
+		fmt.Fprintf(w, "%s\tyara\t%s\twhen named\t%s\t%s\n", s.Name, s.Every, report.Clean(s.Licence, 40), s.URL)
 	}
 	return w.Flush()
 }

@@ -33,6 +33,7 @@ var errFound = errors.New("found something")
 type commands struct {
 	Version kong.VersionFlag `help:"Print the version and end."`
 
+	Serve   serveCmd   `cmd:"" help:"Run every door, the console and the record."`
 	Inspect inspectCmd `cmd:"" help:"Take mails and files apart and say what is wrong with them, and why."`
 	Keys    keysCmd    `cmd:"" help:"Find private keys, seed phrases and API secrets, and say which wallets they control."`
 	Screen  screenCmd  `cmd:"" help:"Say what is known of blockchain addresses, chain by chain."`
@@ -41,6 +42,7 @@ type commands struct {
 	Rules   rulesCmd   `cmd:"" help:"List, show and test the rules."`
 	Facts   factsCmd   `cmd:"" help:"Print the vocabulary that rules can read."`
 	Org     orgCmd     `cmd:"" help:"Write or check the organisation's profile."`
+	Record  recordCmd  `cmd:"" help:"Verify the record, export a case from it."`
 	Config  configCmd  `cmd:"" help:"Print the configuration of 'sekisho serve' with every key explained, or check one."`
 	Learn   learnCmd   `cmd:"" help:"Learn who writes to whom."`
 	Yara    yaraCmd    `cmd:"" help:"Check YARA rules of your own; install the engine that matches them."`

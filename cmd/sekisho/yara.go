@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 )
 
 type yaraCmd struct {
-	Check   yaraCheckCmd   `cmd:"" help:"Compile a folder of YARA rules and name what is wrong with them."`
+	Check   yaraCheckCmd   `cmd:"" help:"Compile the YARA rules of a folder and of the sets that were pulled, and name what is wrong with them."`
 	Install yaraInstallCmd `cmd:"" help:"Put the YARA engine, which is a download of your own, where it is found."`
 }
 
@@ -54,14 +55,22 @@ func (y yaraEngine) code(data string) ([]byte, error) {
 	return code, nil
 }
 
-// compileYara compiles the rules in the folder for so many scans at once.
-func compileYara(ctx context.Context, code []byte, folder string, engines int) (*yara.Pool, yara.Report, error) {
-	sources, unread, err := yara.Folder(os.DirFS(folder))
+// compileYara compiles the rules in the folder, if one is named, and those of the sets in the data folder, for so many
+// scans at once.
+func compileYara(ctx context.Context, code []byte, folder, data string, engines int) (*yara.Pool, yara.Report, error) {
+	sources, unread, err := pulledRules(data)
 	if err != nil {
-		return nil, yara.Report{}, fmt.Errorf("%s: %w", folder, err)
+		return nil, yara.Report{}, err
+	}
+	if folder != "" {
+		own, ownUnread, err := yara.Folder(os.DirFS(folder))
+		if err != nil {
+			return nil, yara.Report{}, fmt.Errorf("%s: %w", folder, err)
+		}
+		sources, unread = append(own, sources...), append(ownUnread, unread...)
 	}
 	if len(sources)+len(unread) == 0 {
-		return nil, yara.Report{}, hinted{fmt.Errorf("%s: no YARA rules", folder), "files of rules end in .yar, .yara or .rule"}
+		return nil, yara.Report{}, hinted{fmt.Errorf("%s: no YARA rules", cmp.Or(folder, "no folder")), "files of rules end in .yar, .yara or .rule; 'sekisho intel pull signature-base' fetches a public set, 'sekisho intel list' names them all"}
 	}
 	pool, report, err := yara.Open(ctx, yara.Config{Code: code, Sources: sources, Cache: yaraCache(), Engines: engines})
 	report.Problems = append(unread, report.Problems...)
@@ -83,7 +92,7 @@ func yaraCache() string {
 
 type yaraCheckCmd struct {
 	yaraEngine
-	Folder string `arg:"" help:"The folder of rules." type:"existingdir"`
+	Folder string `arg:"" optional:"" help:"A folder of rules of your own; those of the sets that were pulled are checked besides." type:"existingdir"`
 	Data   string `help:"The data folder." type:"path" placeholder:"DIR"`
 }
 
@@ -94,7 +103,7 @@ func (c *yaraCheckCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	pool, report, err := compileYara(ctx, code, c.Folder, 1)
+	pool, report, err := compileYara(ctx, code, c.Folder, c.Data, 1)
 	if err != nil {
 		return err
 	}
@@ -147,13 +156,13 @@ func (c *yaraInstallCmd) Run(ctx context.Context, t terminal) error {
 // largest public sets.
 const yaraEngines = 4
 
-// matcher compiles the rules that --yara names, and says on standard error how many of them are left out.
+// matcher compiles the rules that --yara names and those that were pulled, and says on standard error how many of them are left out.
 func (e engine) matcher(ctx context.Context) (*yara.Pool, error) {
 	code, err := e.code(e.Data)
 	if err != nil {
 		return nil, err
 	}
-	pool, report, err := compileYara(ctx, code, e.Yara, min(e.jobs(), yaraEngines))
+	pool, report, err := compileYara(ctx, code, e.Yara, e.Data, min(e.jobs(), yaraEngines))
 	if err != nil {
 		return nil, fmt.Errorf("--yara: %w", err)
 	}

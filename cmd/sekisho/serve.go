@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+	_ "time/tzdata" // time zones on machines that have none
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/checkpoint"
+	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/console"
+	"github.com/sekisho/sekisho/people"
+	"github.com/sekisho/sekisho/record"
+)
+
+type serveCmd struct {
+	Org    string `help:"The organisation's profile, see 'sekisho org init'." type:"existingfile" placeholder:"FILE"`
+	Config string `help:"How to run, see 'sekisho config'; without one every key has its default." type:"existingfile" placeholder:"FILE"`
+	Data   string `help:"The folder of the record and its keys, instead of the one of the configuration." type:"path" placeholder:"DIR"`
+}
+
+// Run starts every door and the console, says what listens where, and serves until it is told to end.
+func (c *serveCmd) Run(ctx context.Context, t terminal) error {
+	conf, err := readConfig(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	s, err := newServing(ctx, conf, c.Org, t)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	services, err := s.services(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.welcome(ctx, services); err != nil {
+		return err
+	}
+	s.running = services
+	return runServices(ctx, services, s.log)
+}
+
+// readConfig reads the file, if one is named, with the data folder replaced, if one is named.
+func readConfig(path, data string) (*config.Config, error) {
+	if data != "" {
+		folder, err := filepath.Abs(data)
+		if err != nil {
+			return nil, err
+		}
+		data = folder
+	}
+	conf, err := config.Load(path, data)
+	if err != nil {
+		return nil, hinted{err, "'sekisho config' prints every key with what it is"}
+	}
+	return conf, nil
+}
+
+// A serving is everything that one process of `sekisho serve` has open.
+type serving struct {
+	config  *config.Config
+	profile string // path, empty for none
+	t       terminal
+	log     *slog.Logger
+	metrics *meter
+	parts   checkpoint.Config
+	lists   *shelf
+	store   *record.Store
+	book    *people.Book
+	check   *checkpoint.Checkpoint
+	pages   *console.Console
+	running []*service // set before any of them runs
+	stops   []func() error
+}
+
+// newServing opens the record, the lists, the people and the checkpoint.
+func newServing(ctx context.Context, conf *config.Config, profile string, t terminal) (_ *serving, err error) {
+	s := &serving{config: conf, profile: profile, t: t, log: newLog(t.err, conf.Log), metrics: newMeter()}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if err := os.MkdirAll(conf.Data, 0o700); err != nil {
+		return nil, err
+	}
+	if s.lists, err = openShelf(conf.Data); err != nil {
+		return nil, fmt.Errorf("lists: %w", err)
+	}
+	e := engine{Org: profile, Rules: conf.Rules, DNS: conf.DNS, Data: conf.Data, Yara: conf.Yara, Jobs: conf.Jobs}
+	parts, stop, err := e.parts(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	s.stops = append(s.stops, func() error { stop(); return nil })
+	s.parts = parts
+	if s.store, err = openRecord(ctx, conf, parts.Org, parts.Intel, caseWork); err != nil {
+		return nil, err
+	}
+	s.stops = append(s.stops, s.store.Close)
+	if s.book, err = openPeople(s.store, conf); err != nil {
+		return nil, err
+	}
+	s.parts.Intel.Labels, s.parts.Intel.Contacts, s.parts.Intel.Blocked = s.lists, s.store, blockedBy(s.store)
+	s.parts.Record, s.parts.Now = s.metrics.recording(s.store.Record), time.Now
+	s.check, err = checkpoint.New(s.parts)
+	return s, err
+}
+
+// caseWork is the work that is asked for when a case opens or grows stricter.
+var caseWork = []string{workNotify}
+
+// close closes what is open, the last opened first.
+func (s *serving) close() {
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		if err := s.stops[i](); err != nil {
+			s.log.Error("close", "error", err)
+		}
+	}
+	s.stops = nil
+}
+
+func newLog(w io.Writer, level string) *slog.Logger {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		least = slog.LevelInfo
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: least}))
+}
+
+// openRecord opens the record that the configuration names.
+func openRecord(ctx context.Context, conf *config.Config, profile *sekisho.Org, known *sekisho.Intel, work []string) (*record.Store, error) {
+	at := conf.Record.URL
+	if conf.Postgres() && conf.Record.Password != "" {
+		password, err := conf.Record.Password.Read()
+		if err != nil {
+			return nil, fmt.Errorf("record.password_file: %w", err)
+		}
+		u, err := url.Parse(at)
+		if err != nil {
+			return nil, errors.New("record.url is not a URL")
+		}
+		u.User = url.UserPassword(u.User.Username(), password)
+		at = u.String()
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "host"
+	}
+	store, err := record.Open(ctx, record.Config{URL: at, Keys: conf.Record.Keys, Process: fmt.Sprintf("%s/%d", host, os.Getpid()),
+		Retention: time.Duration(conf.Record.Retention), Releasers: conf.Record.Releasers, Org: profile, Intel: known, CaseWork: work})
+	if err != nil {
+		return nil, fmt.Errorf("open the record: %w", err)
+	}
+	return store, nil
+}
+
+// openPeople opens the people of the record, who sign in at the console's URL.
+func openPeople(store *record.Store, conf *config.Config) (*people.Book, error) {
+	at, err := url.Parse(conf.HTTP.URL)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ownKey(conf.Record.Keys, "people.key")
+	if err != nil {
+		return nil, err
+	}
+	return people.Open(store, people.Config{RPID: at.Hostname(), Origins: []string{at.Scheme + "://" + at.Host}, SealKey: key})
+}
+
+// ownKey returns 32 random bytes that lie in a file of the folder of keys, which is made when it is missing.
+func ownKey(folder, name string) ([]byte, error) {
+	path := filepath.Join(folder, name)
+	text, err := config.File(path).Read()
+	if errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(path, []byte(hex.EncodeToString(random(32))+"\n"), 0o600); err != nil {
+			return nil, err
+		}
+		text, err = config.File(path).Read()
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil || len(key) != 32 {
+		return nil, hinted{fmt.Errorf("%s does not hold 64 hexadecimal digits", path), "restore it from the backup of the keys"}
+	}
+	return key, nil
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// blockedBy looks indicators up in what people blocked.
+func blockedBy(store *record.Store) sekisho.BlockedFunc {
+	return func(kind, value string) (sekisho.Block, bool) {
+		i, ok := store.Blocked(kind, value)
+		return sekisho.Block{Reason: i.Reason, By: i.By}, ok
+	}
+}
