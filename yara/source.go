@@ -17,7 +17,7 @@ type Source struct{ Name, Text string }
 // The bounds of a folder of rules.
 const (
 	SourceFiles = 20_000
-	SourceBytes = 8 << 20  // of one file
+	SourceBytes = 32 << 20 // of one file
 	FolderBytes = 64 << 20 // of all
 )
 
