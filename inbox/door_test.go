@@ -1,10 +1,11 @@
+//go:build unix
+
 package inbox_test
 
 import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -69,8 +70,11 @@ func (s *sinking) Data(r io.Reader) error {
 	data, err := io.ReadAll(r)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.fail != nil || err != nil {
-		return errors.Join(s.fail, err)
+	if s.fail != nil {
+		return s.fail
+	}
+	if err != nil {
+		return err
 	}
 	s.mails = append(s.mails, "To: "+s.to+"\n"+words(data))
 	return nil
@@ -130,7 +134,8 @@ func (d *desk) run(t *testing.T) (stop func()) {
 	t.Helper()
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("status %+v\n%s", d.door.Status(), d.Log())
+			log := d.Log()
+			t.Logf("status %+v\n%s", d.door.Status(), log[max(0, len(log)-4000):])
 		}
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -161,7 +166,7 @@ func (d *desk) passages(t *testing.T) []record.Passage {
 // until waits for something, and says what did not happen.
 func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if ok() {
 			return
 		}

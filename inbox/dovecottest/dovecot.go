@@ -1,9 +1,10 @@
+//go:build unix
+
 // Package dovecottest runs a Dovecot of a test's own: a configuration in a temporary folder, ports on loopback, Maildir. It touches no
 // service of the machine. It needs Dovecot installed and root, which Dovecot wants to give its processes users.
 package dovecottest
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -19,6 +20,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -161,9 +163,12 @@ func (s *Server) certificate() {
 // Start starts the server, again after Stop.
 func (s *Server) Start() {
 	s.t.Helper()
-	var said bytes.Buffer
+	said, err := os.Create(filepath.Join(s.dir, "said")) // a file, not a pipe, which the processes of the server would hold open
+	must(s.t, err)
+	defer said.Close()
 	s.cmd = exec.Command("/usr/sbin/dovecot", "-F", "-c", s.config)
-	s.cmd.Stdout, s.cmd.Stderr = &said, &said
+	s.cmd.Stdout, s.cmd.Stderr = said, said
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	must(s.t, s.cmd.Start())
 	for range 200 {
 		if conn, err := net.Dial("tcp", s.Plain); err == nil {
@@ -172,8 +177,8 @@ func (s *Server) Start() {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
-	s.t.Fatalf("dovecot does not start: %s%s", said.Bytes(), log)
+	wrote, _ := os.ReadFile(said.Name())
+	s.t.Fatalf("dovecot does not start: %s%s", wrote, s.Log())
 }
 
 // Stop ends the server and every connection to it.
@@ -181,7 +186,7 @@ func (s *Server) Stop() {
 	if s.cmd == nil || s.cmd.Process == nil {
 		return
 	}
-	s.cmd.Process.Signal(os.Interrupt)
+	syscall.Kill(-s.cmd.Process.Pid, syscall.SIGTERM) // its processes, too: they would serve on for a while
 	done := make(chan struct{})
 	go func() {
 		s.cmd.Wait()
@@ -189,10 +194,10 @@ func (s *Server) Stop() {
 	}()
 	select {
 	case <-done:
-	case <-time.After(10 * time.Second):
-		s.cmd.Process.Kill()
-		<-done
+	case <-time.After(5 * time.Second):
 	}
+	syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+	<-done
 	s.cmd = nil
 }
 
