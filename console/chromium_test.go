@@ -65,8 +65,14 @@ func startChromium(t *testing.T) *chromium {
 		cancel()
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cancel(); _ = command.Wait() }) // it is killed: its status says nothing
 	b := &chromium{t: t, waiting: map[int]chan message{}, answers: map[string]int{}}
+	t.Cleanup(func() {
+		if b.conn == nil || b.try("Browser.close", nil, nil) != nil {
+			cancel() // it is killed
+		}
+		_ = command.Wait() // how it ended says nothing
+		cancel()
+	})
 	b.connect(ctx, home)
 	return b
 }
@@ -88,7 +94,6 @@ func (b *chromium) connect(ctx context.Context, home string) {
 	if b.conn, _, err = websocket.Dial(ctx, "ws://127.0.0.1:"+port+path, nil); err != nil {
 		b.t.Fatal(err)
 	}
-	b.t.Cleanup(func() { b.conn.CloseNow() })
 	b.conn.SetReadLimit(64 << 20)
 	go b.read(ctx)
 	var target struct {

@@ -15,7 +15,7 @@ var decideWords = words{
 	"decide.confirm.how": {En: "Closes the case. Mails kept back stay where they are.", Ja: "事案を完了します。保留中のメールはそのまま残ります。"},
 	"decide.confirm.do":  {En: "Confirm", Ja: "攻撃と確認する"},
 	"decide.false":       {En: "It is a false alarm", Ja: "誤検知である"},
-	"decide.false.how":   {En: "Closes the case and counts against the rules that held. The reason helps to mend them.", Ja: "事案を完了し、該当したルールの誤検知として数えます。理由はルールの改善に使います。"},
+	"decide.false.how":   {En: "Closes the case and counts against the rules that matched. The reason helps to mend them.", Ja: "事案を完了し、該当したルールの誤検知として数えます。理由はルールの改善に使います。"},
 	"decide.false.do":    {En: "Call it a false alarm", Ja: "誤検知とする"},
 	"decide.release":     {En: "Deliver it after all", Ja: "配送する"},
 	"decide.release.how": {En: "The mail shown here goes to those it was written to. This cannot be taken back.", Ja: "表示中のメールを宛先に配送します。取り消しはできません。"},
@@ -71,7 +71,7 @@ func (c *Console) newDecideView(one record.CaseDetail, shown *passageView, me *v
 	if shown.Do == "hold" && shown.Kept && shown.Released.IsZero() && me.May(people.RightRelease) {
 		v.Release, v.Stale = shown.ID, !me.Fresh
 	}
-	for _, i := range shown.Indicator {
+	for _, i := range shown.Signs {
 		if !i.Blocked && len(v.Block) < blockLimit {
 			v.Block = append(v.Block, i)
 		}

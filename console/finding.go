@@ -16,14 +16,21 @@ import (
 // A findingView is a rule that held, as a page shows it.
 type findingView struct {
 	Rule, Ask, Title, Why string
-	Quotes                []quoteView
+	Quotes                []quoteGroup
 	Facts                 []factsView
 	Control, Attack       []string
 	More                  int // how many quotes are left out
+	quotes                int
 }
 
-// A quoteView is evidence: what is written where, and the place on the page that shows it.
-type quoteView struct{ Where, Text, At string }
+// A quoteGroup is what is written in one place of the mail.
+type quoteGroup struct {
+	Where string
+	Items []quoteView
+}
+
+// A quoteView is what is written, and the place on the page that shows it.
+type quoteView struct{ Text, At string }
 
 // factsView are the facts of one observation that say something.
 type factsView struct {
@@ -35,7 +42,7 @@ type pair struct{ Name, Value string }
 
 // The most quotes and observations of one finding that are shown.
 const (
-	quoteLimit = 12
+	quoteLimit = 16
 	factsLimit = 12
 )
 
@@ -62,18 +69,29 @@ func (f *findingView) add(evidence []record.Evidence, v *passageView) {
 			if span.Quote == "" {
 				continue
 			}
-			q := quoteView{Where: report.Clean(span.Where, 40), Text: report.Clean(span.Quote, 400), At: v.place(e, span)}
-			switch {
-			case slices.Contains(f.Quotes, q):
-			case len(f.Quotes) == quoteLimit:
-				f.More++
-			default:
-				f.Quotes = append(f.Quotes, q)
-			}
+			f.quote(report.Clean(span.Where, 40), quoteView{Text: report.Clean(span.Quote, 400), At: v.place(e, span)})
 		}
 		if pairs := factPairs(e.Facts); len(pairs) > 0 && len(f.Facts) < factsLimit {
 			f.Facts = append(f.Facts, factsView{e.Detector, "#" + anchor(e.Artifact), pairs})
 		}
+	}
+}
+
+// quote adds a quote to those of the same place.
+func (f *findingView) quote(where string, q quoteView) {
+	at := slices.IndexFunc(f.Quotes, func(g quoteGroup) bool { return g.Where == where })
+	if at < 0 {
+		at = len(f.Quotes)
+		f.Quotes = append(f.Quotes, quoteGroup{Where: where})
+	}
+	g := &f.Quotes[at]
+	switch {
+	case slices.ContainsFunc(g.Items, func(other quoteView) bool { return other.Text == q.Text }):
+	case f.quotes == quoteLimit:
+		f.More++
+	default:
+		f.quotes++
+		g.Items = append(g.Items, q)
 	}
 }
 
@@ -87,11 +105,16 @@ func (v *passageView) place(e record.Evidence, span record.Span) string {
 		}
 	}
 	for _, t := range v.Texts {
-		if t.Artifact == e.Artifact && t.Where == span.Where {
+		if t.Where == span.Where && under(t.Artifact, e.Artifact) && strings.Contains(t.raw, strings.TrimSuffix(span.Quote, "…")) {
 			return "#" + t.Anchor
 		}
 	}
 	return "#" + anchor(e.Artifact)
+}
+
+// under reports whether an artifact is another or below it, by their places in the tree.
+func under(artifact, above string) bool {
+	return artifact == above || strings.HasPrefix(artifact, above+".")
 }
 
 // factPairs returns the facts that say something: empty ones are left out.

@@ -19,7 +19,7 @@ var jobsWords = words{
 	"jobs.progress": {En: "Progress", Ja: "進捗"},
 	"jobs.created":  {En: "Begun", Ja: "開始"},
 	"jobs.cancel":   {En: "Cancel", Ja: "中止"},
-	"jobs.hits":     {En: "%s would have held in %s of %s mails that are kept.", Ja: "%s は、保存されているメール %[3]s 件中 %[2]s 件に該当しました。"},
+	"jobs.hits":     {En: "%s would have matched %s of %s mails that are kept.", Ja: "%s は、保存されているメール %[3]s 件中 %[2]s 件に該当しました。"},
 	"jobs.gone":     {En: "%d could not be read any more.", Ja: "%d 件は読み取れませんでした。"},
 	"jobs.verified": {En: "%s entries, no problem.", Ja: "%s 件のエントリーを確認し、問題はありませんでした。"},
 	"jobs.problems": {En: "%d problems in %s entries", Ja: "%[2]s 件のエントリーに問題が %[1]d 件あります"},

@@ -138,26 +138,28 @@ func (c *content) sheetIDs() []string { return c.order }
 type textView struct {
 	Artifact, Where, Anchor string
 	Parts                   []segment
+	raw                     string
 }
 
-// texts returns the texts with their marks.
+// texts returns the texts with their marks. What was seen in the text of a mail is marked in each text of it.
 func (c *content) texts(findings []record.Finding) []textView {
-	spans := map[[2]string][]record.Span{}
-	for _, f := range findings {
-		for _, e := range f.Evidence {
-			for _, s := range e.At {
-				key := [2]string{e.Artifact, s.Where}
-				spans[key] = append(spans[key], s)
-			}
-		}
-	}
 	var out []textView
 	for _, one := range c.words {
-		parts := segments(one.Text, spans[[2]string{one.Artifact, one.Where}])
+		var spans []record.Span
+		for _, f := range findings {
+			for _, e := range f.Evidence {
+				for _, s := range e.At {
+					if s.Where == one.Where && under(one.Artifact, e.Artifact) {
+						spans = append(spans, s)
+					}
+				}
+			}
+		}
+		parts := segments(one.Text, spans)
 		for i := range parts {
 			parts[i].Text = lines(parts[i].Text, openTexts)
 		}
-		out = append(out, textView{one.Artifact, one.Where, "t" + one.Where + anchor(one.Artifact), parts})
+		out = append(out, textView{one.Artifact, one.Where, "t" + one.Where + anchor(one.Artifact), parts, one.Text})
 	}
 	return out
 }

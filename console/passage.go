@@ -60,12 +60,18 @@ type passageView struct {
 	Texts   []textView
 	Sheets  []string // artifacts that are pages
 	Opened  bool
+	Signs   []record.Indicator // those that say something to people
 }
 
 // viewPassage prepares what is shown of a passage; of its bytes only when the visitor opened them before.
 func (c *Console) viewPassage(d record.Detail, me *visitor, lang sekisho.Lang) *passageView {
 	v := &passageView{Detail: d, Gapped: gaps(d.Gaps, lang), Hops: hops(d.Headers)}
 	v.Heads = heads(d)
+	for _, i := range d.Indicator {
+		if i.Kind != record.IndicatorText || i.Seen > 1 { // a wording is a digest: it says something where it is met again
+			v.Signs = append(v.Signs, i)
+		}
+	}
 	for _, h := range v.Heads {
 		switch h.Name {
 		case "From", "Reply-To", "Sender", "To", "Cc", "Subject", "Date", "Message-Id", "Authentication-Results":

@@ -151,30 +151,31 @@ func head(s string, limit int) (string, bool) {
 	return s[:limit], true
 }
 
-// columns returns how many columns of a Latin letter's width a text takes: letters of CJK take two.
-func columns(s string) int {
+// pixels returns about how wide a text is, of letters that are narrow pixels wide and letters of CJK that are wide.
+func pixels(s string, narrow, wide int) int {
 	n := 0
 	for _, r := range s {
-		n += runeColumns(r)
+		n += runePixels(r, narrow, wide)
 	}
 	return n
 }
 
-func runeColumns(r rune) int {
+func runePixels(r rune, narrow, wide int) int {
 	if r >= 0x1100 && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0xFF00 && r <= 0xFF60 || r >= 0x3000 && r <= 0x303F || r >= 0x1F300) {
-		return 2
+		return wide
 	}
-	return 1
+	return narrow
 }
 
-// fit cuts a text to a number of columns.
+// fit cuts a text of 12 pixels' letters to a width in pixels.
 func fit(s string, limit int) string {
-	if columns(s) <= limit {
+	const narrow, wide = 7, 12
+	if pixels(s, narrow, wide) <= limit {
 		return s
 	}
-	n := 1
+	n := wide
 	for i, r := range s {
-		if n += runeColumns(r); n > limit {
+		if n += runePixels(r, narrow, wide); n > limit {
 			return s[:i] + "…"
 		}
 	}

@@ -185,8 +185,8 @@ func (d *drawer) box(n *record.Node, x, y int) {
 	if mark.Gap {
 		class += " gap"
 	}
-	wide := columns(kind)
-	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Class: class, Kind: kind, Name: fit(report.Clean(label, lineLimit), boxColumns-wide), Link: "#" + anchor(n.ID), Full: full, NameX: x + 23 + wide*columnPixels})
+	start := 16 + pixels(kind, 7, 11) + 7
+	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Class: class, Kind: kind, Name: fit(report.Clean(label, lineLimit), boxWidth-8-start), Link: "#" + anchor(n.ID), Full: full, NameX: x + start})
 }
 
 // left draws that siblings are left out.
