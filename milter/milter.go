@@ -48,6 +48,7 @@ type Door struct {
 	Log *slog.Logger // default slog.Default; no content of mails
 
 	counters counters
+	outcomes outcomes
 	once     sync.Once
 	turns    chan struct{} // one for each mail being judged
 }
@@ -62,6 +63,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() }) // the error of Accept is what is seen
 	defer stop()
 	var sessions sync.WaitGroup
+	defer d.writeOutcomes()
 	defer sessions.Wait()
 	for {
 		conn, err := l.Accept()
@@ -159,17 +161,8 @@ func (d *Door) judge(ctx context.Context, m *message) (passage *sekisho.Passage,
 		defer cancel()
 		defer m.close()
 		if r := <-done; r.passage != nil {
-			d.complete(r.passage, "not done: time was over before it was judged")
+			d.complete(r.passage.ID, "not done: time was over before it was judged")
 		}
 	}()
 	return nil, true, errTime
-}
-
-// complete tells the record how a passage ended. What cannot be told stays interrupted in the record, which people see.
-func (d *Door) complete(p *sekisho.Passage, outcome string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := d.Record.Complete(ctx, p.ID, outcome); err != nil {
-		d.log().Error("milter: outcome not recorded", "passage", p.ID, "outcome", outcome, "error", err)
-	}
 }

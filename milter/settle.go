@@ -56,7 +56,7 @@ func (d *Door) settle(ctx context.Context, m *message, a *answer) settlement {
 	if passage.Act.Keep {
 		if err := d.keepEnvelope(ctx, m, passage); err != nil {
 			d.fail(m, a, fmt.Errorf("%w: the envelope: %w", checkpoint.ErrNotRecorded, err))
-			return settlement{complete: func(error) { d.complete(passage, "not done: the envelope could not be recorded") }}
+			return settlement{complete: func(error) { d.complete(passage.ID, "not done: the envelope could not be recorded") }}
 		}
 	}
 	d.carryOut(m, a, passage)
@@ -66,7 +66,7 @@ func (d *Door) settle(ctx context.Context, m *message, a *answer) settlement {
 			d.counters.dropped.Add(1)
 			outcome = "the connection ended before the mail server was told: " + written.Error()
 		}
-		d.complete(passage, outcome)
+		d.complete(passage.ID, outcome)
 	}}
 }
 
