@@ -85,12 +85,13 @@ func (b *Book) attempt(ctx context.Context, tx *record.Tx, places ...counted) er
 // only this one, or somebody with an account of their own could go on guessing.
 func (b *Book) allowed(ctx context.Context, tx *record.Tx, places ...counted) error {
 	for _, p := range places {
-		statement := `DELETE FROM person_throttle WHERE place = ?1 AND ?2 = ?2`
+		keep := int64(0)
 		if p.free == freeOfNetwork {
-			statement = `UPDATE person_throttle SET failures = failures - 1, waits = CASE WHEN failures - 1 <= ?2 THEN 0 ELSE waits END
-				WHERE place = ?1 AND failures > 0`
+			keep = 1
 		}
-		if _, err := tx.Exec(ctx, statement, p.place, p.free); err != nil {
+		_, err := tx.Exec(ctx, `UPDATE person_throttle SET failures = (failures - 1) * ?2,
+			waits = CASE WHEN (failures - 1) * ?2 <= ?3 THEN 0 ELSE waits END WHERE place = ?1 AND failures > 0`, p.place, keep, p.free)
+		if err != nil {
 			return err
 		}
 	}
@@ -105,7 +106,7 @@ func network(a netip.Addr) string {
 		bits = 24
 	}
 	p, err := a.Prefix(bits)
-	if err != nil {
+	if err != nil || !p.IsValid() {
 		return "unknown"
 	}
 	return p.String()
