@@ -2,7 +2,7 @@
 CORPUS ?= corpus
 FUZZTIME ?= 10s
 
-.PHONY: build test bench fuzz lint generate peers peers-keys peers-files labels
+.PHONY: build test bench fuzz lint generate peers peers-keys peers-files labels load torture
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/sekisho ./cmd/sekisho
@@ -51,3 +51,14 @@ fuzz:
 # Ten million labels: loading, memory, opening again, look-ups a second.
 labels:
 	go test -run TestFigures -timeout 20m -v ./intel/feed -labels 10000000
+
+# Mail through Postfix with and without Sekisho: mails a second, time added at 1 and 8 connections; requests to the API a second; a record
+# of 100,000 cases. Wants root and Postfix.
+load: build
+	go run ./docs/load
+	go test ./api -run TestFigures -v -figures
+	go test ./record -run TestFigures -timeout 30m -v -cases 100000
+
+# Sekisho killed under load, and its disk full: is anything missing that was accepted? Wants root and Postfix.
+torture: build
+	go run ./docs/torture -sekisho bin/sekisho

@@ -61,9 +61,9 @@ var layers = map[string][]string{
 	"effect/*": {".", "record", "report", "people"},
 	"config":   {"."},
 	"milter":   {".", "checkpoint", "record", "report", "fold", "host", "effect/release"},
-	"inbox":    {".", "checkpoint", "record", "report", "fold", "host"},
+	"inbox":    {".", "checkpoint", "record", "report", "fold", "host", "effect/answer"},
 	"watch":    {".", "checkpoint", "record", "source"},
-	"api":      {".", "checkpoint", "record", "report", "people", "coin", "host", "dossier", "intel/label"},
+	"api":      {".", "checkpoint", "record", "report", "people", "coin", "fold", "host", "dossier", "intel/label"},
 	"console":  {".", "checkpoint", "record", "report", "people", "fold", "host", "dossier", "judge", "rules"},
 
 	"milter/postfixtest": {},
@@ -73,6 +73,8 @@ var layers = map[string][]string{
 	"docs":          {},
 	"docs/generate": {"*"},
 	"docs/nxdomain": {},
+	"docs/torture":  {".", "record", "milter/postfixtest"},
+	"docs/load":     {"*"},
 }
 
 // reasons says why a detector may import what detectors may not.
@@ -319,7 +321,11 @@ func TestDependenciesAreReasoned(t *testing.T) {
 func TestPathsInDocsExist(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([a-zA-Z0-9_./-]+)\)`)
 	checked := 0
-	for _, page := range []string{"README.md", "develop.md", "docs/guide.md", "docs/rules.md", "docs/keys.md"} {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "README.md", "develop.md") {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -334,4 +340,40 @@ func TestPathsInDocsExist(t *testing.T) {
 	if checked == 0 {
 		t.Error("no link found in any page")
 	}
+}
+
+// TestTestsInSecurityPageExist holds the tests that docs/security.md names against the tree.
+func TestTestsInSecurityPageExist(t *testing.T) {
+	page, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`([a-z/]+)` ((?:Test|Fuzz)[A-Za-z0-9]+)").FindAllStringSubmatch(string(page), -1)
+	if len(named) < 30 {
+		t.Fatalf("only %d tests found in docs/security.md", len(named))
+	}
+	for _, m := range named {
+		if !declares(t, m[1], m[2]) {
+			t.Errorf("docs/security.md names %s of %s, which is not there", m[2], m[1])
+		}
+	}
+}
+
+// declares reports whether a test file of the folder declares the function.
+func declares(t *testing.T, dir, function string) bool {
+	t.Helper()
+	files, err := filepath.Glob(dir + "/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "\nfunc "+function+"(") {
+			return true
+		}
+	}
+	return false
 }

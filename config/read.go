@@ -25,6 +25,7 @@ type Problem struct {
 	What string
 }
 
+// String returns FILE:LINE: WHAT.
 func (p Problem) String() string {
 	if p.Line == 0 {
 		return fmt.Sprintf("%s: %s", p.File, p.What)
