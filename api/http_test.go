@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -364,5 +365,35 @@ func TestJobsAreCancelled(t *testing.T) {
 	}
 	if a := d.do("DELETE", fmt.Sprintf("/v1/jobs/%d", others), "ops", "", nil); a.status != http.StatusNotFound {
 		t.Errorf("a job of others: %d %s", a.status, a.body)
+	}
+}
+
+// TestRecordedVerdictIsTheOneGiven: what is read back from the record says the same as what is told at once.
+func TestRecordedVerdictIsTheOneGiven(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, nil)
+	d.token("one", 0, people.ScopeInspect)
+	for name, ask := range map[string]func(header map[string]string) answer{
+		"mail": func(header map[string]string) answer {
+			header["Content-Type"] = "message/rfc822"
+			return d.do("POST", "/v1/inspect/mail", "one", heldMail, header)
+		},
+		"broken file": func(header map[string]string) answer {
+			return d.do("POST", "/v1/inspect/file?name=a.zip", "one", "PK\x03\x04broken", header)
+		},
+		"link": func(header map[string]string) answer {
+			return d.do("POST", "/v1/inspect/link", "one", `{"href":"https://xn--kaede-x-abc.example/","shown":"https://kaede-ex.jp/"}`, header)
+		},
+		"secret": func(header map[string]string) answer {
+			return d.do("POST", "/v1/inspect/text", "one", `{"text":"私の秘密鍵は 5Kb8kLf9zgWQnogidDA76MzPL6TsZZY36hWXMssSzNydYXYB9KF です"}`, header)
+		},
+	} {
+		var told, kept Inspection
+		ask(map[string]string{"Accept-Language": "ja"}).into(t, 200, &told)
+		ask(map[string]string{"Accept-Language": "ja", repeatKey: name}).into(t, 200, &kept)
+		kept.ID, kept.Case, kept.Time, kept.TookMS = told.ID, told.Case, told.Time, told.TookMS
+		if !reflect.DeepEqual(told, kept) {
+			t.Errorf("%s: told\n%+v\nkept\n%+v", name, told, kept)
+		}
 	}
 }

@@ -194,10 +194,14 @@ func (s *server) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-// completed notes, once the client has the answer, that this door is done with the passage.
+// completed notes, once the client has the answer or is gone, that this door is done with the passage.
 func (s *server) completed(c *call, passage string) {
-	c.after = func() {
-		if err := s.Record.Complete(context.WithoutCancel(c.r.Context()), passage, "done"); err != nil {
+	c.after = func(sent error) {
+		outcome := "done"
+		if sent != nil {
+			outcome = "the client was gone"
+		}
+		if err := s.Record.Complete(context.WithoutCancel(c.r.Context()), passage, outcome); err != nil {
 			s.Log.Error("complete", "request", c.id, "passage", passage, "error", report.Clean(err.Error(), 300))
 		}
 	}

@@ -119,5 +119,5 @@ func (r *refusal) write(w http.ResponseWriter, request string) {
 		h.Set("Retry-After", strconv.Itoa(max(1, int((r.retry+time.Second-1)/time.Second))))
 	}
 	w.WriteHeader(r.status)
-	writeJSON(w, Problem{Type: "/problems/" + r.name, Title: r.title, Status: r.status, Detail: r.detail, Request: request})
+	_, _ = w.Write(encode(Problem{Type: "/problems/" + r.name, Title: r.title, Status: r.status, Detail: r.detail, Request: request})) // a client that is gone is no fault
 }

@@ -71,21 +71,6 @@ func cases(s *server, c *call) (any, error) { return s.Record.Cases(c.r.Context(
 
 func oneCase(s *server, c *call) (any, error) { return s.Record.Case(c.r.Context(), c.path["id"]) }
 
-func indicators(s *server, c *call) (any, error) {
-	return s.Record.Indicators(c.r.Context(), c.wanted())
-}
-
-// An IndicatorDetail is an indicator and what it was seen in.
-type IndicatorDetail struct {
-	Indicator record.Indicator             `json:"indicator"`
-	Sightings record.Page[record.Sighting] `json:"sightings" doc:"everything it was ever seen in, newest first"`
-}
-
-func indicator(s *server, c *call) (any, error) {
-	i, sightings, err := s.Record.Indicator(c.r.Context(), c.path["kind"], c.path["value"], c.query.Get("after"))
-	return IndicatorDetail{i, sightings}, err
-}
-
 // RuleFigures is how rules have done.
 type RuleFigures struct {
 	Since   time.Time           `json:"since"`
@@ -136,8 +121,5 @@ func readyz(s *server, c *call) (any, error) {
 	}
 	return Health{"ok"}, nil
 }
-
-// A document is JSON that is ready to be sent.
-type document []byte
 
 func describe(s *server, _ *call) (any, error) { return s.description, nil }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ type call struct {
 	token    people.Token
 	body     []byte // of JSON
 	status   int
-	after    func() // run when the answer is written
+	after    func(error) // run when the answer was sent, or could not be
 }
 
 // by is the name under which the token's doings stand in the record.
@@ -58,25 +59,22 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Vary", "Accept-Language, Authorization")
-	answer, err := s.answer(c)
+	body, err := s.answer(c)
 	if err != nil {
 		refusal := refusalOf(err)
 		c.status = refusal.status
 		refusal.write(w, c.id)
-	} else {
-		c.write(answer)
-	}
-	if c.after != nil {
-		c.after()
+	} else if sent := c.send(body); c.after != nil {
+		c.after(sent)
 	}
 	s.log(c, err, time.Since(start))
 }
 
 // answer runs the request through the checks that every endpoint has, and then the endpoint.
-func (s *server) answer(c *call) (answer any, err error) {
+func (s *server) answer(c *call) (body []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			answer, err = nil, fmt.Errorf("panic: %T at %s", r, debug.Stack()) // its text may be a sender's
+			body, err = nil, fmt.Errorf("panic: %T at %s", r, debug.Stack()) // its text may be a sender's
 		}
 	}()
 	if c.endpoint, c.path, err = s.route(c.r); err != nil {
@@ -100,7 +98,11 @@ func (s *server) answer(c *call) (answer any, err error) {
 		return nil, err
 	}
 	c.status = orElse(c.endpoint.status, http.StatusOK)
-	return c.endpoint.serve(s, c)
+	answer, err := c.endpoint.serve(s, c)
+	if err != nil {
+		return nil, err
+	}
+	return c.render(answer), nil
 }
 
 func (s *server) bodyLimit(size bodySize) int64 {
@@ -146,27 +148,43 @@ type download struct {
 	bytes []byte
 }
 
-func (c *call) write(answer any) {
+// A document is an answer that is JSON already.
+type document []byte
+
+// render returns what an answer is on the wire, and says so in the headers. No answer is nil.
+func (c *call) render(answer any) []byte {
 	h := c.w.Header()
-	_ = ignoreUnsupported(http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(2 * time.Minute)))
 	switch a := answer.(type) {
 	case nil:
-		c.w.WriteHeader(c.status)
+		return nil
 	case download:
 		h.Set("Content-Type", "application/octet-stream")
 		h.Set("Content-Disposition", `attachment; filename="`+a.name+`"`)
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		c.w.WriteHeader(c.status)
-		_, _ = c.w.Write(a.bytes)
+		return a.bytes
 	case document:
 		h.Set("Content-Type", "application/json")
-		c.w.WriteHeader(c.status)
-		_, _ = c.w.Write(a)
-	default:
-		h.Set("Content-Type", "application/json")
-		c.w.WriteHeader(c.status)
-		writeJSON(c.w, filled(a))
+		return a
 	}
+	body := encode(filled(answer))
+	h.Set("Content-Type", "application/json")
+	return body
+}
+
+// send answers and returns when the answer has left.
+func (c *call) send(body []byte) error {
+	out := http.NewResponseController(c.w)
+	_ = ignoreUnsupported(out.SetWriteDeadline(time.Now().Add(2 * time.Minute)))
+	if c.status != http.StatusNoContent {
+		c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	c.w.WriteHeader(c.status)
+	if len(body) > 0 {
+		if _, err := c.w.Write(body); err != nil {
+			return err
+		}
+	}
+	return ignoreUnsupported(out.Flush())
 }
 
 // log writes one line: which endpoint, not which path, for paths hold what senders wrote.
