@@ -36,6 +36,12 @@ type Decision struct {
 	Waits     bool       `json:"waits,omitempty"` // a release that a second person has to ask for, too
 }
 
+// What people say of a case.
+const (
+	judgedConfirmed  = "confirmed"
+	judgedFalseAlarm = "false-alarm"
+)
+
 // The states of a release.
 const (
 	releaseAsked   = "asked"   // by one of two people
@@ -186,10 +192,10 @@ func (t *Tx) subject(ctx context.Context, d *Decision) (campaign, passage int64,
 
 // judge closes or opens a case.
 func (t *Tx) judge(ctx context.Context, campaign int64, d *Decision) error {
-	from, state, judged, closed := StateOpen, StateClosed, "confirmed", d.Time.UnixMicro()
+	from, state, judged, closed := StateOpen, StateClosed, judgedConfirmed, d.Time.UnixMicro()
 	switch d.Do {
 	case DecideFalseAlarm:
-		judged = "false-alarm"
+		judged = judgedFalseAlarm
 	case DecideReopen:
 		from, state, judged, closed = StateClosed, StateOpen, "", 0
 	}

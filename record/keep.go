@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/sekisho/sekisho"
 )
@@ -89,7 +90,7 @@ func (t *Tx) insertPassage(ctx context.Context, d *draft, seq, campaign int64) e
 	one := newRows(`INSERT INTO passage (n, seq, time, case_n, process, door, client, reporter, kind, name, sender, recipients, subject, message_id,
 		action, act, would, outcome, kept, released, took) VALUES `, 21)
 	one.add(d.n, seq, p.Time.UnixMicro(), campaign, t.store.me(), p.Door, p.From, p.Reporter, string(p.Kind), p.Name, p.Sender,
-		string(to), p.Subject, p.MessageID, int64(p.Action), p.Do, p.Would, p.Outcome, truth(p.Kept), 0, int64(p.TookMS*1000))
+		string(to), p.Subject, p.MessageID, int64(p.Action), p.Do, p.Would, p.Outcome, truth(p.Kept), 0, int64(math.Round(p.TookMS*1000)))
 	if err := one.insert(ctx, t, ``); err != nil {
 		return err
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
+
+	"github.com/sekisho/sekisho"
 )
 
 const huntLimit = 5000 // passages put into a case at once; the newest
@@ -14,7 +17,21 @@ const entryHunt = "retrohunt"
 // A huntBody is the body of its entry.
 type huntBody struct {
 	Indicator Indicator `json:"indicator"`
-	Passages  []string  `json:"passages"` // put into the case
+	Passages  []hunted  `json:"passages"` // put into the case
+}
+
+// A hunted passage is one, with what its case is told of it.
+type hunted struct {
+	ID       string         `json:"id"`
+	Title    string         `json:"title"`
+	Time     time.Time      `json:"time"`
+	Action   sekisho.Action `json:"action"`
+	Do       string         `json:"do"`
+	Reporter string         `json:"reporter,omitempty"`
+}
+
+func (h hunted) passage() Passage {
+	return Passage{ID: h.ID, Time: h.Time, Action: h.Action, Do: h.Do, Reporter: h.Reporter}
 }
 
 // Retrohunt looks an indicator up in the past and raises a case for what it was seen in; it returns the case's ID, empty when it
@@ -85,7 +102,7 @@ func (t *Tx) gather(ctx context.Context, i Indicator, id string, loose []Passage
 		if err := t.move(ctx, n, p.ID); err != nil {
 			return "", err
 		}
-		body.Passages = append(body.Passages, p.ID)
+		body.Passages = append(body.Passages, hunted{p.ID, d.title, p.Time, p.Action, p.Do, p.Reporter})
 	}
 	id = formatID(idCase, n)
 	_, err = t.Exec(ctx, `INSERT INTO campaignkey (key, case_n, passages) VALUES (?1, ?2, ?3) ON CONFLICT (key, case_n) DO UPDATE SET passages = campaignkey.passages + excluded.passages`,
