@@ -109,13 +109,13 @@ var versions = map[uint32]struct {
 	0x0488ADE4: {"bitcoin", nil},                      // xprv: the script is not said
 	0x049D7878: {"bitcoin", p2shP2wpkh(0x05)},         // yprv
 	0x04B2430C: {"bitcoin", p2wpkh("bc")},             // zprv
-	0x04358394: {"bitcoin testnet", nil},              // tprv
-	0x044A4E28: {"bitcoin testnet", p2shP2wpkh(0xC4)}, // uprv
-	0x045F18BC: {"bitcoin testnet", p2wpkh("tb")},     // vprv
+	0x04358394: {"bitcoin-testnet", nil},              // tprv
+	0x044A4E28: {"bitcoin-testnet", p2shP2wpkh(0xC4)}, // uprv
+	0x045F18BC: {"bitcoin-testnet", p2wpkh("tb")},     // vprv
 	0x0295B005: {"bitcoin", nil},                      // Yprv: multisig
 	0x02AA7A99: {"bitcoin", nil},                      // Zprv: multisig
-	0x024285B5: {"bitcoin testnet", nil},              // Uprv: multisig
-	0x02575048: {"bitcoin testnet", nil},              // Vprv: multisig
+	0x024285B5: {"bitcoin-testnet", nil},              // Uprv: multisig
+	0x02575048: {"bitcoin-testnet", nil},              // Vprv: multisig
 	0x019D9CFE: {"litecoin", p2pkh(0x30)},             // Ltpv
 	0x01B26792: {"litecoin", p2shP2wpkh(0x32)},        // Mtpv
 	0x02FAC398: {"dogecoin", p2pkh(0x1E)},             // dgpv
@@ -170,7 +170,7 @@ func (n node) standard(all []Address) []Address {
 }
 
 func scriptsOf(chain string) []path {
-	if chain == "bitcoin testnet" {
+	if chain == "bitcoin-testnet" {
 		return []path{{name: "0/", chain: chain, text: p2wpkh("tb")}, {name: "0/", chain: chain, text: p2pkh(0x6F)}}
 	}
 	return []path{

@@ -28,7 +28,7 @@ var ErrKey = errors.New("not a valid key")
 
 // An Address is a public address with the chain it is on.
 type Address struct {
-	Chain string // "bitcoin", "ethereum", "solana" ...
+	Chain string // as package coin names it: "bitcoin", "bitcoin-cash", "xrp" ...; "bitcoin-testnet" for the coins of no worth
 	Path  string // the derivation path, or the script type of a single key
 	Text  string // the address as people write it
 }

@@ -30,9 +30,9 @@ func TestPhraseMatchesPublishedVectors(t *testing.T) {
 		"tron m/44'/195'/0'/0/0":         "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
 		"litecoin m/84'/2'/0'/0/0":       "ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh",
 		"dogecoin m/44'/3'/0'/0/0":       "DBus3bamQjgJULBJtYXpEzDWQRwF5iwxgC",
-		"bitcoin cash m/44'/145'/0'/0/0": "bitcoincash:qqyx49mu0kkn9ftfj6hje6g2wfer34yfnq5tahq3q6",
+		"bitcoin-cash m/44'/145'/0'/0/0": "bitcoincash:qqyx49mu0kkn9ftfj6hje6g2wfer34yfnq5tahq3q6",
 		"solana m/44'/501'/0'/0'":        "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk",
-		"ripple m/44'/144'/0'/0/0":       "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3",
+		"xrp m/44'/144'/0'/0/0":       "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3",
 	} {
 		if byPath[path] != want {
 			t.Errorf("%s: got %s, want %s", path, byPath[path], want)

@@ -43,7 +43,7 @@ func Ripple(seed string) ([]Address, error) {
 	default:
 		return nil, ErrKey
 	}
-	return []Address{{Chain: "ripple", Path: "seed", Text: text}}, nil
+	return []Address{{Chain: "xrp", Path: "seed", Text: text}}, nil
 }
 
 // rippleKey is the account key of a family seed: the root key plus the intermediate key of index 0.

@@ -27,11 +27,11 @@ var paths = []path{
 	{"m/86'/0'/0'/0/", "bitcoin", []uint32{hard + 86, hard, hard}, p2tr},
 	{"m/44'/60'/0'/0/", "ethereum", []uint32{hard + 44, hard + 60, hard}, ethereum},
 	{"m/44'/195'/0'/0/", "tron", []uint32{hard + 44, hard + 195, hard}, tron},
-	{"m/44'/144'/0'/0/", "ripple", []uint32{hard + 44, hard + 144, hard}, ripple},
+	{"m/44'/144'/0'/0/", "xrp", []uint32{hard + 44, hard + 144, hard}, ripple},
 	{"m/44'/2'/0'/0/", "litecoin", []uint32{hard + 44, hard + 2, hard}, p2pkh(0x30)},
 	{"m/84'/2'/0'/0/", "litecoin", []uint32{hard + 84, hard + 2, hard}, p2wpkh("ltc")},
 	{"m/44'/3'/0'/0/", "dogecoin", []uint32{hard + 44, hard + 3, hard}, p2pkh(0x1E)},
-	{"m/44'/145'/0'/0/", "bitcoin cash", []uint32{hard + 44, hard + 145, hard}, cashaddr},
+	{"m/44'/145'/0'/0/", "bitcoin-cash", []uint32{hard + 44, hard + 145, hard}, cashaddr},
 }
 
 // singles are the addresses of one key without derivation.
@@ -41,15 +41,15 @@ var singles = []path{
 	{name: "p2sh-p2wpkh", chain: "bitcoin", text: p2shP2wpkh(0x05)},
 	{name: "p2tr", chain: "bitcoin", text: p2tr},
 	{name: "p2pkh uncompressed", chain: "bitcoin", text: p2pkhUncompressed(0x00)},
-	{name: "p2wpkh", chain: "bitcoin testnet", text: p2wpkh("tb")},
-	{name: "p2pkh", chain: "bitcoin testnet", text: p2pkh(0x6F)},
+	{name: "p2wpkh", chain: "bitcoin-testnet", text: p2wpkh("tb")},
+	{name: "p2pkh", chain: "bitcoin-testnet", text: p2pkh(0x6F)},
 	{name: "key", chain: "ethereum", text: ethereum},
 	{name: "key", chain: "tron", text: tron},
 	{name: "p2pkh", chain: "litecoin", text: p2pkh(0x30)},
 	{name: "p2wpkh", chain: "litecoin", text: p2wpkh("ltc")},
 	{name: "p2pkh", chain: "dogecoin", text: p2pkh(0x1E)},
-	{name: "p2pkh", chain: "bitcoin cash", text: cashaddr},
-	{name: "key", chain: "ripple", text: ripple},
+	{name: "p2pkh", chain: "bitcoin-cash", text: cashaddr},
+	{name: "key", chain: "xrp", text: ripple},
 }
 
 func hash160(data []byte) []byte {

@@ -86,7 +86,7 @@ func isHex(b []byte) bool {
 }
 
 // wifVersions are the version bytes of the Wallet Import Format, by chain.
-var wifVersions = map[byte]string{0x80: "bitcoin", 0xEF: "bitcoin testnet", 0xB0: "litecoin", 0x9E: "dogecoin"}
+var wifVersions = map[byte]string{0x80: "bitcoin", 0xEF: "bitcoin-testnet", 0xB0: "litecoin", 0x9E: "dogecoin"}
 
 func (t *text) wif(s, e int) {
 	b := t.data[s:e]
@@ -104,7 +104,7 @@ func (t *text) wif(s, e int) {
 	}
 	chains := []string{chain}
 	if chain == "bitcoin" {
-		chains = append(chains, "bitcoin cash", "ethereum")
+		chains = append(chains, "bitcoin-cash", "ethereum")
 	}
 	addresses, err := derive.Secp256k1(raw[1:33], chains...)
 	if err != nil {
