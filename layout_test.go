@@ -66,14 +66,15 @@ var layers = map[string][]string{
 	"api":      {".", "checkpoint", "record", "report", "people", "coin", "fold", "host", "dossier", "intel/label"},
 	"console":  {".", "checkpoint", "record", "report", "people", "fold", "host", "dossier", "judge", "rules"},
 
-	"milter/postfixtest": {},
-	"inbox/dovecottest":  {},
+	"milter/postfixtest":  {},
+	"record/postgrestest": {},
+	"inbox/dovecottest":   {},
 
 	"cmd/sekisho":   {"*"},
 	"docs":          {},
 	"docs/generate": {"*"},
 	"docs/nxdomain": {},
-	"docs/torture":  {".", "record", "milter/postfixtest"},
+	"docs/torture":  {".", "record", "record/postgrestest", "milter/postfixtest"},
 	"docs/load":     {"*"},
 }
 

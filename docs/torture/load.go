@@ -31,6 +31,19 @@ var texts = []string{
 		"<p>Your wallet is suspended. Verify your recovery phrase within 24 hours or you will lose your assets.</p><a href=\"http://metamask.io.wallet-check.example/verify\">https://metamask.io/verify</a>\r\n",
 }
 
+// during sends mail over some connections at once while do runs.
+func (l *load) during(ctx context.Context, clients int, do func() error) error {
+	sending, stop := context.WithCancel(ctx)
+	var senders sync.WaitGroup
+	for range clients {
+		senders.Go(func() { l.run(sending) })
+	}
+	err := do()
+	stop()
+	senders.Wait()
+	return err
+}
+
 // run sends one mail after the other until ctx is done.
 func (l *load) run(ctx context.Context) {
 	for ctx.Err() == nil {

@@ -5,9 +5,9 @@
 //
 // Mails go to a private Postfix, which asks the milter and delivers to a sink in this process. In every round Sekisho is killed with
 // SIGKILL at a random moment under load and started again. At the end every mail that Postfix accepted must be at the sink or be held in
-// the record, every verdict must be in the record once for each time a mail was taken, and the log must verify. Then the record is
-// put on a file system of a few megabytes (Linux, as root), which fills up: mails are deferred, none is lost, and when there is
-// room again they are taken.
+// the record, and the log must verify. The same is done to three processes that share one PostgreSQL behind one Postfix. Then the
+// record is put on a file system of a few megabytes (Linux, as root), which fills up: mails are deferred, none is lost, and when
+// there is room again they are taken.
 package main
 
 import (
@@ -18,7 +18,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/sekisho/sekisho/milter/postfixtest"
@@ -43,6 +42,9 @@ func run(ctx context.Context, program string, rounds, clients int) error {
 	if err := killed(ctx, program, rounds, clients); err != nil {
 		return fmt.Errorf("kill -9: %w", err)
 	}
+	if err := cluster(ctx, program, rounds, clients); err != nil {
+		return fmt.Errorf("three processes: %w", err)
+	}
 	if err := full(ctx, program); err != nil {
 		return fmt.Errorf("full disk: %w", err)
 	}
@@ -61,40 +63,36 @@ func killed(ctx context.Context, program string, rounds, clients int) error {
 		return err
 	}
 	defer s.close()
-	sending, stop := context.WithCancel(ctx)
-	defer stop()
 	load := &load{address: s.postfix.Address, accepted: map[string]bool{}}
-	var senders sync.WaitGroup
-	for range clients {
-		senders.Go(func() { load.run(sending) })
-	}
-	kills := 0
-	for range rounds {
-		time.Sleep(time.Second + rand.N(2*time.Second))
-		if err := s.sekisho.kill(); err != nil {
-			return err
+	err = load.during(ctx, clients, func() error {
+		for range rounds {
+			time.Sleep(time.Second + rand.N(2*time.Second))
+			if err := s.sekisho.kill(); err != nil {
+				return err
+			}
+			time.Sleep(rand.N(500 * time.Millisecond))
+			if err := s.start(ctx); err != nil {
+				return err
+			}
 		}
-		kills++
-		time.Sleep(rand.N(500 * time.Millisecond))
-		if err := s.start(ctx); err != nil {
-			return err
-		}
+		time.Sleep(2 * time.Second)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	time.Sleep(2 * time.Second)
-	stop()
-	senders.Wait()
 	if err := s.drain(ctx); err != nil {
 		return err
 	}
 	if err := s.sekisho.stop(); err != nil {
 		return err
 	}
-	return s.report(load, kills)
+	return s.report(load, rounds)
 }
 
 // verify lets the program verify its record and returns what it says.
-func verify(program, data string) (string, error) {
-	out, err := exec.Command(program, "record", "verify", "--data", data).CombinedOutput()
+func (s *stage) verify() (string, error) {
+	out, err := exec.Command(s.program, "record", "verify", "--config", s.config()).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("record verify: %w\n%s", err, out)
 	}

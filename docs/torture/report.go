@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/record"
@@ -20,7 +19,7 @@ type recorded struct {
 // read reads the record of a Sekisho that has ended.
 func (s *stage) read() (recorded, error) {
 	ctx, out := context.Background(), recorded{held: map[string]bool{}}
-	store, err := record.Open(ctx, record.Config{URL: filepath.Join(s.data, "sekisho.db"), Keys: filepath.Join(s.data, "keys"), Process: "torture"})
+	store, err := record.Open(ctx, record.Config{URL: s.record, Keys: s.keys, Process: "torture"})
 	if err != nil {
 		return out, err
 	}
@@ -50,7 +49,7 @@ func (s *stage) report(l *load, kills int) error {
 	if err != nil {
 		return err
 	}
-	said, err := verify(s.program, s.data)
+	said, err := s.verify()
 	if err != nil {
 		return err
 	}

@@ -17,44 +17,64 @@ import (
 
 // A stage is a Sekisho, a Postfix that asks it, and a sink that Postfix delivers to.
 type stage struct {
-	program, folder, data string
-	milter, metrics       string // addresses
-	sink                  *sink
-	postfix               *postfixtest.Server
-	sekisho               *process
+	program, folder string
+	record, keys    string // of the configuration
+	milter, metrics string // addresses
+	sink            *sink
+	postfix         *postfixtest.Server
+	sekisho         *process
 }
 
+// newStage starts all three in the folder, with a record of its own in the folder data below it.
 func newStage(ctx context.Context, program, folder string) (*stage, error) {
-	s := &stage{program: program, folder: folder, data: filepath.Join(folder, "data")}
-	var web string
-	for _, address := range []*string{&s.milter, &s.metrics, &web} {
-		var err error
-		if *address, err = freeAddress(); err != nil {
-			return nil, err
-		}
-	}
-	text := fmt.Sprintf("data: %s\ndns: \"off\"\nmilter: {listen: '%s', mode: enforce}\nhttp: {listen: '%s', url: 'http://localhost', metrics: '%s'}\n",
-		s.data, s.milter, web, s.metrics)
-	if err := os.WriteFile(filepath.Join(folder, "sekisho.yaml"), []byte(text), 0o600); err != nil {
+	data := filepath.Join(folder, "data")
+	s := &stage{program: program, folder: folder, record: filepath.Join(data, "sekisho.db"), keys: filepath.Join(data, "keys")}
+	if err := errors.Join(s.configure(), s.start(ctx)); err != nil {
 		return nil, err
 	}
-	if err := s.start(ctx); err != nil {
+	if err := s.connect(ctx, s.milter); err != nil {
+		s.close()
 		return nil, err
-	}
-	var err error
-	if s.sink, err = newSink(); err != nil {
-		return nil, errors.Join(err, s.sekisho.stop())
-	}
-	if s.postfix, err = postfix(ctx, s.milter, s.sink.address); err != nil {
-		return nil, errors.Join(err, s.sekisho.stop())
 	}
 	return s, nil
 }
 
+// configure writes the configuration.
+func (s *stage) configure() error {
+	var web string
+	for _, address := range []*string{&s.milter, &s.metrics, &web} {
+		var err error
+		if *address, err = freeAddress(); err != nil {
+			return err
+		}
+	}
+	text := fmt.Sprintf("data: data\nlog: error\ndns: \"off\"\nrecord: {url: '%s', keys: '%s'}\nmilter: {listen: '%s', mode: enforce}\n"+
+		"http: {listen: '%s', url: 'http://localhost', metrics: '%s'}\n", s.record, s.keys, s.milter, web, s.metrics)
+	return os.WriteFile(s.config(), []byte(text), 0o600)
+}
+
+func (s *stage) config() string { return filepath.Join(s.folder, "sekisho.yaml") }
+
+// connect starts the sink and a Postfix that asks the milter at the address.
+func (s *stage) connect(ctx context.Context, milter string) error {
+	var err error
+	if s.sink, err = newSink(); err != nil {
+		return err
+	}
+	s.postfix, err = postfix(ctx, milter, s.sink.address)
+	return err
+}
+
 func (s *stage) close() {
-	_ = s.sekisho.kill() // it may have ended
-	_ = s.postfix.Close()
-	s.sink.close()
+	if s.sekisho != nil {
+		_ = s.sekisho.kill() // it may have ended
+	}
+	if s.postfix != nil {
+		_ = s.postfix.Close()
+	}
+	if s.sink != nil {
+		s.sink.close()
+	}
 }
 
 func freeAddress() (string, error) {
@@ -68,7 +88,7 @@ func freeAddress() (string, error) {
 // start starts Sekisho and returns when it can write its record.
 func (s *stage) start(ctx context.Context) error {
 	var err error
-	if s.sekisho, err = startProcess(s.program, "serve", "--config", filepath.Join(s.folder, "sekisho.yaml")); err != nil {
+	if s.sekisho, err = startProcess(s.program, "serve", "--config", s.config()); err != nil {
 		return err
 	}
 	return await(ctx, 30*time.Second, "sekisho is ready", func() bool {
