@@ -128,14 +128,17 @@ func (b *Book) sweep(ctx context.Context, tx *record.Tx, due bool) error {
 		return nil
 	}
 	now := b.now()
-	for statement, before := range map[string]time.Time{
-		`DELETE FROM person_ceremony WHERE expires <= ?1`: now,
-		`DELETE FROM person_link WHERE expires <= ?1`:     now,
-		`DELETE FROM person_session WHERE seen <= ?1`:     now.Add(-SessionIdle),
-		`DELETE FROM person_session WHERE created <= ?1`:  now.Add(-SessionAbsolute),
-		`DELETE FROM person_throttle WHERE latest <= ?1`:  now.Add(-throttleForgets),
+	for _, over := range []struct {
+		statement string
+		before    time.Time
+	}{
+		{`DELETE FROM person_ceremony WHERE expires <= ?1`, now},
+		{`DELETE FROM person_link WHERE expires <= ?1`, now},
+		{`DELETE FROM person_session WHERE seen <= ?1`, now.Add(-SessionIdle)},
+		{`DELETE FROM person_session WHERE created <= ?1`, now.Add(-SessionAbsolute)},
+		{`DELETE FROM person_throttle WHERE latest <= ?1`, now.Add(-throttleForgets)},
 	} {
-		if _, err := tx.Exec(ctx, statement, micros(before)); err != nil {
+		if _, err := tx.Exec(ctx, over.statement, micros(over.before)); err != nil {
 			return err
 		}
 	}

@@ -152,8 +152,8 @@ func unknown(ctx context.Context, tx *record.Tx, mail string) error {
 	return nil
 }
 
-// Recover makes a link for another person who cannot sign in any more. What they signed in with before, and their sessions,
-// end at once. ErrConflict when the person is disabled.
+// Recover makes a link for another person who cannot sign in any more. What they signed in with before, their sessions and the
+// links they made end at once: who has their passkey may have used it. ErrConflict when the person is disabled.
 func (b *Book) Recover(ctx context.Context, by Session, person string) (secret string, err error) {
 	err = b.onPerson(ctx, by, person, func(ctx context.Context, tx *record.Tx, p Person) (err error) {
 		secret, err = b.recover(ctx, tx, by.Person.ID, p)
@@ -189,6 +189,9 @@ func (b *Book) recover(ctx context.Context, tx *record.Tx, by string, p Person) 
 	if err := endSessions(ctx, tx, p.ID); err != nil {
 		return "", err
 	}
+	if err := endLinksBy(ctx, tx, p.ID); err != nil {
+		return "", err
+	}
 	for _, statement := range []string{
 		`DELETE FROM person_passkey WHERE person = ?1`,
 		`UPDATE person SET factor = NULL, step = 0 WHERE id = ?1`,
@@ -204,6 +207,12 @@ func (b *Book) recover(ctx context.Context, tx *record.Tx, by string, p Person) 
 		return "", err
 	}
 	return secret, note(tx, by, p.ID, Note{Event: EventRecovered, Name: p.Name, Mail: p.Mail})
+}
+
+// endLinksBy ends the links a person made, through which they could come back in another name.
+func endLinksBy(ctx context.Context, tx *record.Tx, maker string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM person_link WHERE maker = ?1`, maker)
+	return err
 }
 
 // Links returns the links that can still be used, newest first. It wants RightPeople, but no fresh sign-in.

@@ -13,20 +13,20 @@ const ByNobody = "sekisho"
 const (
 	EventFirstLink      = "first-link"      // the link of the first administrator was made
 	EventEnrolled       = "enrolled"        // a link was used, and its person can sign in
-	EventSignedIn       = "signed-in"       //
+	EventSignedIn       = "signed-in"       // a session began
 	EventRefused        = "refused"         // a sign-in was; Why says the reason, which the person is not told
 	EventSignedOut      = "signed-out"      // one session was ended by its person
 	EventSignedOutAll   = "signed-out-all"  // all were
-	EventInvited        = "invited"         //
+	EventInvited        = "invited"         // a link was made for somebody
 	EventWithdrawn      = "withdrawn"       // a link was
 	EventRecovered      = "recovered"       // a person's ways to sign in were ended, and a link made
 	EventRole           = "role"            // a person was given one
-	EventDisabled       = "disabled"        //
-	EventEnabled        = "enabled"         //
-	EventPasskeyAdded   = "passkey-added"   //
-	EventPasskeyRemoved = "passkey-removed" //
-	EventTokenMade      = "token-made"      //
-	EventTokenRevoked   = "token-revoked"   //
+	EventDisabled       = "disabled"        // a person was
+	EventEnabled        = "enabled"         // a person was, again
+	EventPasskeyAdded   = "passkey-added"   // by its person
+	EventPasskeyRemoved = "passkey-removed" // by its person
+	EventTokenMade      = "token-made"      // Name says for what
+	EventTokenRevoked   = "token-revoked"   // by a person, or with its maker
 )
 
 // A Note is the body of an entry.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,14 +30,50 @@ var (
 	desk     = Client{Agent: "Mozilla/5.0 (desk)", Addr: netip.MustParseAddr("192.0.2.10")}
 )
 
+// blank is a record with nothing in it, made once: to migrate one for every test takes longer than the test.
+var blank = sync.OnceValues(func() (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "people-test-"); err != nil {
+		return "", err
+	}
+	store, err := record.Open(context.Background(), recordIn(dir))
+	if err != nil {
+		return "", err
+	}
+	return dir, store.Close()
+})
+
+func recordIn(dir string) record.Config {
+	return record.Config{URL: filepath.Join(dir, "record.db"), Keys: filepath.Join(dir, "keys"), Process: "test"}
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := blank(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
 func newFixture(t *testing.T) fixture {
 	t.Helper()
+	from, err := blank()
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, err := os.ReadFile(filepath.Join(from, "record.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := recordIn(from) // for the keys, which everybody only reads
+	c.URL = filepath.Join(t.TempDir(), "record.db")
+	if err := os.WriteFile(c.URL, empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	clock := &atomic.Int64{}
 	clock.Store(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Unix())
 	now := func() time.Time { return time.Unix(clock.Load(), 0) }
-	store, err := record.Open(t.Context(), record.Config{
-		URL: filepath.Join(t.TempDir(), "record.db"), Keys: t.TempDir(), Process: "test", Now: now,
-	})
+	c.Now = now
+	store, err := record.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

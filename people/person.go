@@ -103,7 +103,7 @@ func (b *Book) Names(ctx context.Context) (map[string]string, error) {
 	return names, err
 }
 
-// SetRole gives another person a role and ends their sessions, and their tokens when the role may not have any.
+// SetRole gives another person a role and ends their sessions, and the links and tokens they made when the role may not make them.
 func (b *Book) SetRole(ctx context.Context, by Session, person string, role Role) error {
 	if !role.Valid() {
 		return fmt.Errorf("role %q: %w", role, ErrInvalid)
@@ -117,6 +117,11 @@ func (b *Book) SetRole(ctx context.Context, by Session, person string, role Role
 				return err
 			}
 		}
+		if !role.May(RightPeople) {
+			if err := endLinksBy(ctx, tx, p.ID); err != nil {
+				return err
+			}
+		}
 		if err := endSessions(ctx, tx, p.ID); err != nil {
 			return err
 		}
@@ -124,7 +129,7 @@ func (b *Book) SetRole(ctx context.Context, by Session, person string, role Role
 	})
 }
 
-// Disable keeps another person out, and ends their sessions and tokens at once.
+// Disable keeps another person out, and ends their sessions, and the links and tokens they made, at once.
 func (b *Book) Disable(ctx context.Context, by Session, person string) error {
 	return b.onPerson(ctx, by, person, func(ctx context.Context, tx *record.Tx, p Person) error {
 		if !p.Disabled.IsZero() {
@@ -137,6 +142,9 @@ func (b *Book) Disable(ctx context.Context, by Session, person string) error {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM person_link WHERE person = ?1`, p.ID); err != nil {
+			return err
+		}
+		if err := endLinksBy(ctx, tx, p.ID); err != nil {
 			return err
 		}
 		if err := endSessions(ctx, tx, p.ID); err != nil {

@@ -85,6 +85,37 @@ func TestNobodyDoesItToThemselves(t *testing.T) {
 	}
 }
 
+// Who is put out does not come back by a link they made before.
+func TestLinksEndWithTheirMaker(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(f fixture, admin signedIn, ren string) error{
+		"disabled": func(f fixture, admin signedIn, ren string) error { return f.Disable(t.Context(), admin.Session, ren) },
+		"demoted": func(f fixture, admin signedIn, ren string) error {
+			return f.SetRole(t.Context(), admin.Session, ren, RoleAnalyst)
+		},
+		"recovered": func(f fixture, admin signedIn, ren string) error {
+			_, err := f.Recover(t.Context(), admin.Session, ren)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			admin := f.first()
+			ren := f.invited(admin.Session, "ren", RoleAdministrator)
+			secret, err := f.Invite(t.Context(), ren.Session, Invitation{Name: "R", Mail: "r@evil.example", Role: RoleAdministrator, Lang: "en"})
+			want(t, err, nil)
+			c, err := f.BeginEnrol(t.Context(), secret, Applicant{})
+			want(t, err, nil)
+			want(t, put(f, admin, ren.Person.ID), nil)
+			_, err = f.Link(t.Context(), secret)
+			want(t, err, ErrLink)
+			_, _, err = f.FinishEnrol(t.Context(), c.ID, newTestKey(t).create(t, c), desk)
+			want(t, err, ErrLink)
+		})
+	}
+}
+
 // Two administrators who disable each other at the same moment: one of them is late.
 func TestAnAdministratorIsAlwaysLeft(t *testing.T) {
 	t.Parallel()

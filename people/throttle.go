@@ -2,9 +2,7 @@ package people
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
-	"errors"
 	"net/netip"
 	"time"
 
@@ -51,14 +49,15 @@ func (b *Book) attempt(ctx context.Context, tx *record.Tx, places ...counted) er
 	failures := make([]int64, len(places))
 	var longest time.Duration
 	for i, p := range places {
-		var latest, waits int64
-		err := tx.QueryRow(ctx, `SELECT failures, latest, waits FROM person_throttle WHERE place = ?1`, p.place).
-			Scan(&failures[i], &latest, &waits)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		// Counting locks the row until the transaction ends, so that of several processes one counts after the other. When it is
+		// too soon the transaction is rolled back and nothing was counted.
+		var waits int64
+		err := tx.QueryRow(ctx, `INSERT INTO person_throttle (place, failures, latest, waits) VALUES (?1, 1, ?2, 0)
+			ON CONFLICT (place) DO UPDATE SET latest = excluded.latest,
+			failures = CASE WHEN person_throttle.latest <= ?3 THEN 1 ELSE person_throttle.failures + 1 END
+			RETURNING failures, waits`, p.place, micros(now), micros(now.Add(-throttleForgets))).Scan(&failures[i], &waits)
+		if err != nil {
 			return err
-		}
-		if latest <= micros(now.Add(-throttleForgets)) {
-			failures[i] = 0
 		}
 		longest = max(longest, time.Duration(waits-micros(now))*time.Microsecond)
 	}
@@ -66,16 +65,9 @@ func (b *Book) attempt(ctx context.Context, tx *record.Tx, places ...counted) er
 		return &Throttled{longest}
 	}
 	for i, p := range places {
-		// The condition holds when another process has counted between the two statements: then this one comes too soon.
-		n, err := tx.Exec(ctx, `INSERT INTO person_throttle (place, failures, latest, waits) VALUES (?1, ?2, ?3, ?4)
-			ON CONFLICT (place) DO UPDATE SET failures = excluded.failures, latest = excluded.latest, waits = excluded.waits
-			WHERE person_throttle.failures < excluded.failures OR person_throttle.latest <= ?5`,
-			p.place, failures[i]+1, micros(now), micros(now.Add(wait(failures[i]+1, p.free))), micros(now.Add(-throttleForgets)))
+		_, err := tx.Exec(ctx, `UPDATE person_throttle SET waits = ?2 WHERE place = ?1`, p.place, micros(now.Add(wait(failures[i], p.free))))
 		if err != nil {
 			return err
-		}
-		if n == 0 {
-			return &Throttled{time.Second}
 		}
 	}
 	return nil
