@@ -153,7 +153,7 @@ func (s *server) inspect(c *call, artifact *sekisho.Artifact, sum []byte) (any, 
 		return nil, refuse(invalid, "the parameter reporter is to be a mail address")
 	}
 	arrival := sekisho.Arrival{Door: doorName, From: c.by(), Artifact: artifact, Reporter: reporter, Decide: decide}
-	repeatable, release, err := s.repeatable(c, sum)
+	repeatable, release, err := s.repeatable(c, artifact.Name, sum)
 	if err != nil {
 		return nil, err
 	}
@@ -175,9 +175,18 @@ func (s *server) inspect(c *call, artifact *sekisho.Artifact, sum []byte) (any, 
 	return inspectionOf(passage, c.lang()), nil
 }
 
-// decide keeps the bytes of what a person should look at. This door delivers nothing and holds nothing back.
+// decide keeps the bytes of what a person should look at, unless there is a secret in them: this door delivers nothing and holds
+// nothing back, so nobody will ask for them to be released.
 func decide(v sekisho.Verdict) sekisho.Act {
-	return sekisho.Act{Do: sekisho.DoAnswer, Keep: v.Action >= sekisho.ActionHold && v.Root.Blob != nil}
+	keep := v.Action >= sekisho.ActionHold && v.Root.Blob != nil
+	for _, f := range v.Findings {
+		for _, o := range f.Evidence {
+			if _, secret := o.Facts.(report.Fingerprinted); secret {
+				keep = false
+			}
+		}
+	}
+	return sekisho.Act{Do: sekisho.DoAnswer, Keep: keep}
 }
 
 // enter takes a place among the inspections that are under way.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -13,9 +12,9 @@ import (
 const repeatKey = "Idempotency-Key"
 
 // repeatable returns the key under which what the request does is done once, "" when the client gave none, and what ends its being
-// under way. The key is bound to the token and to everything the client sent, so that nobody gets another's answer. A key that
+// under way. The key is bound to the token and to what the client sent, name and SHA-256 of the bytes, so that nobody gets another's answer. A key that
 // stands for another request is refused, whichever process of those that share the record it came to.
-func (s *server) repeatable(c *call, sum []byte) (key string, release func(), err error) {
+func (s *server) repeatable(c *call, name string, sum []byte) (key string, release func(), err error) {
 	values := c.r.Header.Values(repeatKey)
 	if len(values) == 0 {
 		return "", func() {}, nil
@@ -24,7 +23,7 @@ func (s *server) repeatable(c *call, sum []byte) (key string, release func(), er
 		return "", nil, refuse(invalid, "%s is to be 1 to 200 printable ASCII characters", repeatKey)
 	}
 	ref := "api:" + c.token.ID + ":" + digest(values[0])
-	request := digest(c.r.Method, c.r.URL.EscapedPath(), sorted(c.query), string(sum))
+	request := digest(c.r.Method, c.r.URL.EscapedPath(), c.query.Encode(), name, string(sum))
 	if _, running := s.underWay.LoadOrStore(ref, true); running {
 		return "", nil, &refusal{fault: conflict, detail: "a request with this " + repeatKey + " is under way", retry: time.Second}
 	}
@@ -65,9 +64,6 @@ func (s *server) claimed(ctx context.Context, ref string) (request string, err e
 func printable(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
-
-// sorted returns the query in one spelling.
-func sorted(query url.Values) string { return query.Encode() }
 
 // digest returns 32 hexadecimal digits that tell the parts from any others.
 func digest(parts ...string) string {
