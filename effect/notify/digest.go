@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	digestEvery = time.Minute
+	digestEvery = 5 * time.Minute
 	digestNames = 4   // gaps, lists or doors that are named in a line
 	digestLimit = 300 // bytes of a line that others had a part in
 )
