@@ -55,27 +55,41 @@ func (c Config) run(ctx context.Context, job *record.Job) error {
 	if err := json.Unmarshal(job.Args, &args); err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
-	original, _, err := c.Record.BeginRelease(ctx, args.Passage)
+	return c.release(ctx, args.Passage, func(note string) { job.Progress(0, 0, note) })
+}
+
+// release carries one release out. People read what it notes.
+func (c Config) release(ctx context.Context, passage string, note func(string)) error {
+	original, _, err := c.Record.BeginRelease(ctx, passage)
 	if errors.Is(err, record.ErrConflict) {
-		job.Progress(0, 0, "another process has it, or it was delivered")
+		note("another process has it, or it was delivered")
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("release %s: %w", args.Passage, err)
+	if errors.Is(err, record.ErrGone) {
+		if held, lost := c.Record.Passage(ctx, passage); lost == nil && !held.Released.IsZero() {
+			note("it was delivered before")
+			return nil
+		}
 	}
-	refused, failed := c.deliver(ctx, args.Passage, original)
+	if err != nil {
+		return fmt.Errorf("release %s: %w", passage, err)
+	}
+	refused, failed := c.deliver(ctx, passage, original)
 	// How it ended is told even when the job was cancelled meanwhile.
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	if len(refused) > 0 {
-		job.Progress(0, 0, fmt.Sprintf("%d recipients were refused", len(refused)))
-		failed = errors.Join(failed, c.Record.Note(ending, "undelivered", "release", args.Passage, refused))
-	}
-	if err := c.Record.EndRelease(ending, args.Passage, failed); err != nil {
-		return fmt.Errorf("release %s: %w", args.Passage, errors.Join(failed, err))
+	if err := c.Record.EndRelease(ending, passage, failed); err != nil {
+		return fmt.Errorf("release %s: %w", passage, errors.Join(failed, err))
 	}
 	if failed != nil {
-		return fmt.Errorf("release %s: %w", args.Passage, failed)
+		return fmt.Errorf("release %s: %w", passage, failed)
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	note(fmt.Sprintf("delivered; %d recipients were refused", len(refused)))
+	if err := c.Record.Note(ending, "undelivered", "release", passage, refused); err != nil {
+		return fmt.Errorf("release %s: %w", passage, err)
 	}
 	return nil
 }
