@@ -88,7 +88,7 @@ func freeAddress() (string, error) {
 // start starts Sekisho and returns when it can write its record.
 func (s *stage) start(ctx context.Context) error {
 	var err error
-	if s.sekisho, err = startProcess(s.program, "serve", "--config", s.config()); err != nil {
+	if s.sekisho, err = startProcess(filepath.Join(s.folder, "log"), s.program, "serve", "--config", s.config()); err != nil {
 		return err
 	}
 	return await(ctx, 30*time.Second, "sekisho is ready", func() bool {
@@ -135,9 +135,15 @@ type process struct {
 	done chan error
 }
 
-func startProcess(program string, args ...string) (*process, error) {
+// startProcess starts the program; what it says goes to the file.
+func startProcess(log, program string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(program, args...), done: make(chan error, 1)}
-	p.cmd.Stderr = os.Stderr
+	file, err := os.OpenFile(log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	p.cmd.Stderr = file
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
