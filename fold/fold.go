@@ -10,11 +10,13 @@ import (
 )
 
 // Text returns s for matching: Unicode NFKC (full-width and half-width forms become one, ligatures open), lower case,
-// invisible characters removed, runs of white space one space, none at the ends.
+// what an override of the direction turns around turned back, letters written apart joined, invisible characters removed,
+// runs of white space one space, none at the ends.
 func Text(s string) string {
 	if !isASCII(s) {
-		s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
+		s = norm.NFKC.String(strings.ToValidUTF8(turned(s), "\uFFFD"))
 	}
+	s = Joined(s)
 	var b strings.Builder
 	b.Grow(len(s))
 	var buf [512]byte // a builder takes many bytes at once faster than each

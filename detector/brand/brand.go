@@ -33,7 +33,7 @@ type Facts struct {
 	Where       []string `json:"where" doc:"where the name stands: from-name, local-part, subject, opening, signature, copyright, alt, link-text; domain when From is at its domain"`
 	Speaks      bool     `json:"speaks" doc:"the mail speaks as the brand: it is in the display name, or in the subject and also signed, copyrighted, pictured or often named in the body"`
 	SenderNamed bool     `json:"sender_named" doc:"the display name is the brand, apart from words like team or support"`
-	Masked      bool     `json:"masked" doc:"the display name or the subject writes the name with letters of other scripts, or with spaces between its letters"`
+	Masked      bool     `json:"masked" doc:"the display name or the subject writes the name with letters of other scripts, with spaces between its letters, or turned around"`
 	Mentions    int      `json:"mentions" doc:"times the name stands in the visible text"`
 	FromSite    string   `json:"from_site" doc:"the registrable domain of From"`
 	FromOwn     bool     `json:"from_own" doc:"From is at a domain of the brand that does not give addresses to anybody"`
@@ -68,6 +68,9 @@ func run(pass *sekisho.Pass) error {
 	open := isOpen(pass.Intel, m)
 	for _, from := range m.From {
 		s.name(from.Name)
+		if from.Group != from.Name {
+			s.name(from.Group)
+		}
 		s.note(separated(from.Local), "local-part")
 	}
 	s.subject(m.Subject)

@@ -53,7 +53,7 @@ func (s *sighting) name(display string) {
 		f := s.facts(n)
 		f.at("from-name")
 		f.SenderNamed = f.SenderNamed || onlyRole(looks[:m.Start]+" "+looks[m.End:])
-		f.Masked = f.Masked || !s.writes(display, n)
+		f.Masked = f.Masked || rearranged(display) || !s.writes(display, n)
 	}
 }
 
@@ -65,7 +65,7 @@ func (s *sighting) subject(subject string) {
 		}
 		f := s.facts(n)
 		f.at("subject")
-		f.Masked = f.Masked || !s.writes(subject, n)
+		f.Masked = f.Masked || rearranged(subject) || !s.writes(subject, n)
 	}
 }
 
@@ -123,7 +123,7 @@ func disguised(text string) bool {
 		}
 		last = r
 	}
-	return joined(text) != text
+	return joined(text) != text || rearranged(text)
 }
 
 // ideographic reports whether r is of a script that nobody takes for Latin, or punctuation that goes with one.
@@ -296,32 +296,13 @@ func (s *sighting) links(f *Facts, b *brand) {
 	}
 }
 
-// joined takes the spaces out of runs of single characters, and marks off letters that have none: "c o i n b a s e" is
-// one word to a reader.
-func joined(s string) string {
-	s = unmarked(s)
-	words := strings.Fields(s)
-	single := 0
-	for _, w := range words {
-		if utf8.RuneCountInString(w) == 1 {
-			single++
-		}
-	}
-	if single < 4 {
-		return s
-	}
-	var b strings.Builder
-	last := false
-	for i, w := range words {
-		one := utf8.RuneCountInString(w) == 1
-		if i > 0 && !(one && last) {
-			b.WriteByte(' ')
-		}
-		b.WriteString(w)
-		last = one
-	}
-	return b.String()
+// rearranged reports whether a text stands there otherwise than it is read: letters apart, or turned around.
+func rearranged(text string) bool {
+	return fold.Joined(text) != text || strings.ContainsRune(text, '\u202E')
 }
+
+// joined joins letters that are written apart, and drops the marks on those that have none.
+func joined(s string) string { return fold.Joined(unmarked(s)) }
 
 // unmarked drops combining marks behind ASCII letters, where no language that writes brands has them.
 func unmarked(s string) string {

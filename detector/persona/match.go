@@ -173,7 +173,8 @@ func particle(s string) bool {
 	return slices.ContainsFunc(particles, func(p string) bool { return s == p || len(p) > 3 && strings.HasPrefix(s, p) })
 }
 
-// initialed looks for A. Mori and Mori A., with no other word beside.
+// initialed looks for A. Mori and Mori A., with no other word beside. With a title that the person holds it is as good as
+// the family name with that title: A. Mori, CEO.
 func (x *index) initialed(r *reading, keep func(match)) {
 	var names []int
 	for i, t := range r.tokens {
@@ -188,10 +189,26 @@ func (x *index) initialed(r *reading, keep func(match)) {
 		letter, family := r.tokens[i], r.tokens[names[1-k]]
 		for _, person := range x.families[string(r.roman[family.roman[0]:family.roman[1]])] {
 			if x.initial(person, r.raw[letter.raw[0]:letter.raw[1]]) {
-				keep(match{person: person, how: "initial", from: names[0], to: names[1] + 1})
+				how := "initial"
+				if x.holds(r, person) {
+					how = "family-title"
+				}
+				keep(match{person: person, how: how, from: names[0], to: names[1] + 1})
 			}
 		}
 	}
+}
+
+// holds reports whether the reading has a title of the person's.
+func (x *index) holds(r *reading, person int) bool {
+	for _, t := range r.tokens {
+		for _, o := range t.offices {
+			if slices.Contains(x.offices[o], person) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // office looks for a title of ours beside the organisation's name, and for the organisation's name, without a name.

@@ -30,7 +30,7 @@ type Facts struct {
 	PersonJa       string `json:"person_ja" doc:"the person's name in Japanese, or as in person when the profile has none"`
 	Role           string `json:"role" doc:"the person's role in the profile, empty if none"`
 	Title          string `json:"title" doc:"the person's title in the profile, in Japanese if it has one, empty if none"`
-	Match          string `json:"match" doc:"how the name is written: exact, reordered, alias, script (another script than in the profile), romanisation, confusable (letters exchanged for lookalikes), family-title (family name and a title they hold), family-organisation (family name and the organisation's), initial (A. Mori), title-only (their title and the organisation's name), organisation, address (an address or domain of ours inside a display name)"`
+	Match          string `json:"match" doc:"how the name is written: exact, reordered, alias, script (another script than in the profile), romanisation, confusable (letters exchanged for lookalikes), family-title (family name and a title they hold, also A. Mori, CEO), family-organisation (family name and the organisation's), initial (A. Mori), title-only (their title and the organisation's name), organisation, address (an address or domain of ours inside a display name)"`
 	Written        string `json:"written" doc:"the text in which the name stands, as it is written"`
 	Rest           string `json:"rest" doc:"the other words of that text, titles, honorifics and the organisation's name left out; empty when there are none"`
 	Organisation   bool   `json:"organisation" doc:"the organisation's name stands in the same text"`
@@ -96,6 +96,9 @@ func (s *search) header(name string, mailboxes []sekisho.Mailbox) {
 		m := &mailboxes[i]
 		written := clip(m.Name, nameLimit)
 		s.displayName(name, place+"-name", written, m)
+		if m.Group != m.Name {
+			s.displayName(name, place+"-name", clip(m.Group, nameLimit), m)
+		}
 		if name != "Sender" {
 			s.localPart(name, place+"-address-local", m)
 		}

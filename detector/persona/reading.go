@@ -66,6 +66,7 @@ const tokenLimit = 128
 
 // read reads a folded text. Names are read with a nil lexicon.
 func (r *reading) read(text string, words lexicon, names map[string]bool) {
+	text = unified(text)
 	*r = reading{text: text, tokens: r.tokens[:0], raw: r.raw[:0], roman: r.roman[:0]}
 	broken := false
 	for i := 0; i < len(text) && len(r.tokens) < tokenLimit; {

@@ -55,7 +55,7 @@ var suffixes = []string{"様", "氏", "殿", "君", "さま", "さん", "くん"
 type lexicon map[rune][]phrase
 
 func (l lexicon) add(p phrase) {
-	if p.text == "" {
+	if p.text = unified(p.text); p.text == "" {
 		return
 	}
 	first, _ := utf8.DecodeRuneInString(p.text)

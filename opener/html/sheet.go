@@ -177,7 +177,7 @@ func (s *sheet) within(compounds []compound, around []frame) bool {
 // hiding reports whether a property can hide text. Colours in style sheets are not followed.
 func hiding(name string) bool {
 	switch name {
-	case "display", "visibility", "opacity", "font-size", "font", "overflow", "max-height", "height", "max-width", "width", "left", "top", "text-indent":
+	case "display", "visibility", "opacity", "font-size", "font", "overflow", "max-height", "height", "max-width", "width", "left", "top", "text-indent", "unicode-bidi", "direction":
 		return true
 	}
 	return false

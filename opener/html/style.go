@@ -10,6 +10,8 @@ type look struct {
 	gone      bool // display, opacity, a box without size: what is inside cannot come back
 	invisible bool // visibility: an inner element can come back
 	tiny      bool // a font of at most one pixel: an inner element can have a larger one
+	forced    bool // unicode-bidi: every character has the direction of the element, whatever its script
+	leftward  bool // that direction is from right to left
 	text      colour
 	back      colour
 }
@@ -48,6 +50,9 @@ func (l look) with(a *attributes, rules []*rule) look {
 	}
 	if a.color != nil {
 		l.text = parseColour(a.color)
+	}
+	if dir, ok := a.value("dir"); ok {
+		l.leftward = bytes.EqualFold(dir, []byte("rtl"))
 	}
 	box := box{none: a.hidden}
 	if rules == nil && a.style == nil {
@@ -117,6 +122,10 @@ func (l *look) declare(name string, value []byte, box *box) {
 		box.none = string(value) == "none"
 	case "visibility":
 		l.invisible = string(value) == "hidden" || string(value) == "collapse"
+	case "unicode-bidi":
+		l.forced = string(value) == "bidi-override" || string(value) == "isolate-override"
+	case "direction":
+		l.leftward = string(value) == "rtl"
 	case "opacity":
 		n, err := strconv.ParseFloat(string(bytes.TrimSuffix(value, []byte("%"))), 64)
 		box.clear = err == nil && n <= 0.05

@@ -108,8 +108,15 @@ func (w *walker) walk(ctx context.Context) {
 
 func (w *walker) top() *frame { return &w.stack[len(w.stack)-1] }
 
+// rightToLeft and itsEnd are the controls of Unicode that do in a text what <bdo dir=rtl> does in a page.
+const rightToLeft, itsEnd = "\u202E", "\u202C"
+
 func (w *walker) text(text []byte) {
-	switch top := w.top(); {
+	top := w.top()
+	if top.look.forced && top.look.leftward && top.tag != atom.Script && top.tag != atom.Style && len(bytes.TrimSpace(text)) > 0 {
+		text = slices.Concat([]byte(rightToLeft), text, []byte(itsEnd))
+	}
+	switch {
 	case w.aside && (!w.outlook || top.mute || top.tag == atom.Script || top.tag == atom.Style):
 		if top.tag == atom.Script {
 			w.script(text)
@@ -194,6 +201,8 @@ func (w *walker) start() {
 		f.sheet = w.sheetApplies()
 	case tag == atom.Template:
 		f.look.gone = true
+	case tag == atom.Bdo:
+		f.look.forced = true
 	case tag == atom.A && w.attrs.color == nil && !bytes.Contains(w.attrs.style, []byte("color")):
 		f.look.text = 0 // a link has a colour of its own
 	}

@@ -232,8 +232,13 @@ func (p *addressParser) end() {
 		name, _ = decodeWords(strings.ReplaceAll(rest, `"`, ""), nil)
 		p.angle = append(p.angle, address)
 	}
-	if name == "" && p.comment.Len() > 0 {
-		name, _ = decodeWords(strings.TrimSpace(p.comment.String()), nil)
+	if comment := strings.TrimSpace(p.comment.String()); comment != "" {
+		comment, _ = decodeWords(comment, nil)
+		if name == "" {
+			name = comment
+		} else {
+			name += " (" + comment + ")"
+		}
 	}
 	if p.pending != "" {
 		name, p.pending = strings.TrimSuffix(p.pending+", "+name, ", "), ""

@@ -18,6 +18,7 @@ import (
 	"io"
 	netmail "net/mail"
 	"strings"
+	"unicode"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/fold"
@@ -188,7 +189,8 @@ func (r *reader) invisible(s string) {
 	}
 }
 
-// hasInvisible reports whether s holds characters that a reader does not see, other than those that shape emoji.
+// hasInvisible reports whether s holds characters that a reader does not see, other than those that shape emoji and those
+// that set text written from right to left.
 func hasInvisible(s string) bool {
 	if isASCII(s) {
 		for i := 0; i < len(s); i++ {
@@ -198,8 +200,12 @@ func hasInvisible(s string) bool {
 		}
 		return false
 	}
+	rightToLeft := strings.ContainsFunc(s, writtenLeftward)
 	var last rune
 	for _, c := range s {
+		if rightToLeft && guides(c) {
+			continue
+		}
 		shapes := c == 0x200D || c >= 0xFE00 && c <= 0xFE0F || c >= 0xE0020 && c <= 0xE007F
 		shaping := shapes && (last >= 0x2000 || last == '#' || last >= '0' && last <= '9')
 		if fold.Invisible(c) && !shaping {
@@ -208,6 +214,17 @@ func hasInvisible(s string) bool {
 		last = c
 	}
 	return false
+}
+
+// writtenLeftward reports whether c is of a script that is written from right to left.
+func writtenLeftward(c rune) bool {
+	return unicode.In(c, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
+}
+
+// guides reports the marks and controls with which programs set text of such a script beside Latin words and numbers, and the
+// joiners of its letters. Overrides, which turn letters around, are none of them.
+func guides(c rune) bool {
+	return c == 0x200C || c == 0x200D || c == 0x200E || c == 0x200F || c == 0x61C || c >= 0x202A && c <= 0x202C || c >= 0x2066 && c <= 0x2069
 }
 
 // messageIDs returns the message ids of a list, without the angle brackets that some programs forget.
