@@ -40,8 +40,9 @@ type factsView struct {
 
 type pair struct{ Name, Value string }
 
-// The most quotes and observations of one finding that are shown.
+// The most findings that are shown, and the most quotes and observations of one.
 const (
+	whyLimit   = 60
 	quoteLimit = 16
 	factsLimit = 12
 )
@@ -53,6 +54,10 @@ func (c *Console) findings(v *passageView, lang sekisho.Lang) []findingView {
 	for _, f := range v.Findings {
 		key := f.Rule + "\x00" + f.Why.In(lang)
 		i, ok := at[key]
+		if !ok && len(out) == whyLimit {
+			v.MoreWhy++
+			continue
+		}
 		if !ok {
 			i = len(out)
 			at[key] = i

@@ -15,7 +15,6 @@ var indicatorWords = words{
 	"ind.first":   {En: "First seen", Ja: "初回"},
 	"ind.last":    {En: "Last seen", Ja: "最終"},
 	"ind.count":   {En: "Passages", Ja: "件数"},
-	"ind.via":     {En: "Where", Ja: "箇所"},
 	"ind.never":   {En: "It was never seen.", Ja: "確認されたことはありません。"},
 	"ind.blocked": {En: "What shows it is held.", Ja: "これを含むものを保留しています。"},
 	"ind.by":      {En: "Blocked by %s", Ja: "ブロックした人：%s"},

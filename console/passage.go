@@ -11,27 +11,20 @@ import (
 )
 
 var passageWords = words{
-	"passage.title":     {En: "Passage", Ja: "通過記録"},
 	"passage.no-case":   {En: "It belongs to no case.", Ja: "事案には含まれていません。"},
-	"passage.case":      {En: "Its case", Ja: "この記録の事案"},
 	"passage.nothing":   {En: "Nothing was found in what was looked at.", Ja: "確認した範囲では何も見つかりませんでした。"},
 	"passage.gap":       {En: "Nothing was found in what was looked at. See below what was not.", Ja: "確認した範囲では何も見つかりませんでした。確認できなかった点は下をご覧ください。"},
 	"passage.gaps":      {En: "Not looked at", Ja: "確認できなかったもの"},
 	"passage.facts":     {En: "Facts", Ja: "事実"},
-	"passage.from":      {En: "From", Ja: "差出人"},
 	"passage.to":        {En: "To", Ja: "宛先"},
-	"passage.subject":   {En: "Subject", Ja: "件名"},
 	"passage.time":      {En: "Came in", Ja: "受付"},
-	"passage.door":      {En: "Door", Ja: "入口"},
 	"passage.act":       {En: "What was done", Ja: "処理"},
 	"passage.would":     {En: "in shadow mode; it would have been %s", Ja: "シャドーモードのため、本来は「%s」"},
 	"passage.by":        {En: "Reported by", Ja: "報告者"},
 	"passage.outcome":   {En: "interrupted: it is not known whether this was carried out", Ja: "中断：実行されたかどうか不明です"},
 	"passage.failed":    {En: "not carried out: %s", Ja: "実行されませんでした：%s"},
 	"passage.seen":      {En: "Indicators", Ja: "指標"},
-	"passage.no-head":   {En: "It has no headers.", Ja: "ヘッダーはありません。"},
-	"passage.all-heads": {En: "All %d headers", Ja: "すべてのヘッダー（%d 件）"},
-	"passage.hop":       {En: "Hop", Ja: "区間"}, "passage.hop.from": {En: "From", Ja: "送信側"}, "passage.hop.by": {En: "To", Ja: "受信側"},
+	"passage.all-heads": {En: "All %d headers", Ja: "すべてのヘッダー（%d 件）"}, "passage.hop.from": {En: "From", Ja: "送信側"}, "passage.hop.by": {En: "To", Ja: "受信側"},
 	"passage.hop.after": {En: "After", Ja: "所要"}, "passage.hop.with": {En: "By", Ja: "方式"},
 	"passage.path.note": {En: "Oldest first. All but what your own servers wrote can be invented.", Ja: "古い順です。自組織のサーバーが書いたもの以外は偽装できます。"},
 	"passage.tree.rest": {En: "%d parts are not drawn", Ja: "%d 個の要素は図に含まれていません"},
@@ -51,6 +44,7 @@ var passageWords = words{
 type passageView struct {
 	record.Detail
 	Why     []findingView
+	MoreWhy int // findings that are left out
 	Gapped  []string
 	Picture picture
 	Nodes   nodeView

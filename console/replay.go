@@ -72,16 +72,16 @@ func readReplayed(note string) *replayed {
 	return &d
 }
 
-const replayExample = `id: payment-by-chat
-title: {en: A payment to be talked about in a chat, ja: 支払いの相談をチャットで求める}
-status: test
+// replayExample is the rule to start from.
+const replayExample = `id: payment-asked
+title: {en: A payment is asked for, ja: 支払いの依頼}
+status: experimental
 on: mail
-when: below.lure.exists(l, l.kind == "payment")
+when: lure.exists(l, l.family == "payment" && l.place == "body")
 ask: warn
 say:
-  en: '"the mail asks for a payment"'
-  ja: '"支払いを求めています"'
-examples: []
+  en: '"The mail speaks of a payment: %s.".format([lure[0].terms.join(", ")])'
+  ja: '"支払いに関する文面です：%s".format([lure[0].terms.join("、")])'
 `
 
 func (c *Console) replayForm(w http.ResponseWriter, r *http.Request, _ *visitor) error {

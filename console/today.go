@@ -27,7 +27,6 @@ var todayWords = words{
 	"today.nothing":    {En: "Nothing was decided in the last 24 hours.", Ja: "直近 24 時間の判断はありません。"},
 	"today.gaps":       {En: "Could not be checked", Ja: "確認できなかったもの"},
 	"today.no-gaps":    {En: "Everything that came in could be looked at.", Ja: "届いたものはすべて確認できました。"},
-	"today.gap":        {En: "%s: %s", Ja: "%s：%s"},
 	"today.lists":      {En: "Lists", Ja: "リスト"},
 	"today.fresh":      {En: "All %d lists are as fresh as they should be.", Ja: "%d 件のリストはすべて最新です。"},
 	"today.no-lists":   {En: "No list is in use.", Ja: "使用中のリストはありません。"},

@@ -56,15 +56,13 @@ type box struct {
 
 // The measures of the picture in pixels, and how much of a tree it draws.
 const (
-	boxWidth, boxHeight     = 208, 26
-	columnWidth             = 236
-	rowHeight               = 34
-	boxColumns              = 29 // letters in a box
-	pictureRows             = 60
-	pictureDepth            = 8
-	pictureSiblings         = 6
-	pictureFlagged          = 14 // siblings with findings that are drawn beyond that
-	columnPixels        int = 6
+	boxWidth, boxHeight = 192, 26
+	columnWidth         = 218
+	rowHeight           = 34
+	pictureRows         = 60
+	pictureDepth        = 8
+	pictureSiblings     = 6
+	pictureFlagged      = 14 // siblings with findings that are drawn beyond that
 )
 
 // A drawer lays a tree out: each leaf takes a row, each depth a column.

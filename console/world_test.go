@@ -74,6 +74,7 @@ type world struct {
 	t      *testing.T
 	engine engine
 	url    string
+	passed time.Duration // by which the clock of people and pages is ahead
 }
 
 const home = "http://localhost:8440"
@@ -85,8 +86,14 @@ func newWorld(t *testing.T, at string, change func(*Config)) *world {
 	if e.err != nil {
 		t.Fatal(e.err)
 	}
+	w := &world{t: t, engine: e, url: at}
+	now := func() time.Time { return time.Now().Add(w.passed) }
 	dir := t.TempDir()
-	store, err := record.Open(t.Context(), record.Config{URL: filepath.Join(dir, "record.db"), Keys: filepath.Join(dir, "keys"), Process: "test", Org: e.org, Intel: e.intel})
+	settings := Config{Releasers: 1}
+	if change != nil {
+		change(&settings)
+	}
+	store, err := record.Open(t.Context(), record.Config{URL: filepath.Join(dir, "record.db"), Keys: filepath.Join(dir, "keys"), Process: "test", Org: e.org, Intel: e.intel, Releasers: settings.Releasers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +106,11 @@ func newWorld(t *testing.T, at string, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, err := people.Open(store, people.Config{RPID: base.Hostname(), Origins: []string{at}, SealKey: bytes.Repeat([]byte{7}, 32)})
+	book, err := people.Open(store, people.Config{RPID: base.Hostname(), Origins: []string{at}, SealKey: bytes.Repeat([]byte{7}, 32), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := Config{Record: store, People: book, Checkpoint: e.checkpoint, Rules: e.rules.Rules, Org: e.org, URL: at, Zone: time.FixedZone("JST", 9*3600), Releasers: 1, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	config := Config{Record: store, People: book, Checkpoint: e.checkpoint, Rules: e.rules.Rules, Org: e.org, URL: at, Now: now, Zone: time.FixedZone("JST", 9*3600), Releasers: 1, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Replay: func(text string) (*checkpoint.Checkpoint, []sekisho.Rule, error) {
 			set, err := rules.Load(os.DirFS(writeRule(t, text)))
 			if err != nil {
@@ -116,11 +123,10 @@ func newWorld(t *testing.T, at string, change func(*Config)) *world {
 	if change != nil {
 		change(&config)
 	}
-	c, err := New(config)
-	if err != nil {
+	if w.Console, err = New(config); err != nil {
 		t.Fatal(err)
 	}
-	return &world{Console: c, t: t, engine: e, url: at}
+	return w
 }
 
 func writeRule(t *testing.T, text string) string {
