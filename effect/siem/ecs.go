@@ -149,7 +149,8 @@ func (e *event) bound(items, bytes int) {
 			*s, cut = (*s)[:bytes], true
 		}
 	}
-	for _, s := range []*string{&e.Message, &e.Event.Reason, &e.Event.Action, &e.Sekisho.Ref, &e.Sekisho.Door, &e.Sekisho.Do, &e.Sekisho.Would, &e.Sekisho.Kind} {
+	for _, s := range []*string{&e.Message, &e.Event.Reason, &e.Event.Action, &e.Observer.Name, &e.Sekisho.Ref, &e.Sekisho.Case, &e.Sekisho.Passage,
+		&e.Sekisho.Door, &e.Sekisho.Do, &e.Sekisho.Would, &e.Sekisho.Kind} {
 		text(s)
 	}
 	for _, l := range []*[]string{&e.Sekisho.Gaps, &e.Sekisho.Wallets, &e.Sekisho.Persona, &e.Sekisho.Why} {
@@ -171,6 +172,7 @@ func (e *event) bound(items, bytes int) {
 	}
 	if e.User != nil {
 		text(&e.User.Name)
+		text(&e.User.ID)
 		text(&e.User.Email)
 	}
 	if e.File != nil {

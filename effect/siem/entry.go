@@ -300,8 +300,14 @@ func person(ev *event, e record.Entry) {
 	}
 }
 
-// add appends s to the list if it is not in it, and reports whether it did.
+// addLimit is one more than a list may have, so that bound sees that there are more.
+const addLimit = 101
+
+// add appends s to the list if it is not in it and there is room, and reports whether it did.
 func add(list *[]string, s string) bool {
+	if len(*list) == addLimit {
+		return false
+	}
 	for _, there := range *list {
 		if there == s {
 			return false

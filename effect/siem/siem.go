@@ -36,8 +36,8 @@ type Syslog struct {
 }
 
 const (
-	batch    = 200             // entries read at once
-	pollIdle = time.Second     // between looks at a log that has not grown
+	batch    = 200 // entries read at once
+	pollIdle = time.Second
 	backMin  = time.Second     // after the first failure; doubled after each
 	backMax  = 2 * time.Minute // the longest wait
 )
@@ -47,7 +47,8 @@ type Follower struct {
 	store   *record.Store
 	log     *slog.Logger
 	content bool
-	poll    time.Duration
+	poll    time.Duration // between looks at a log that has not grown
+	back    time.Duration // the first wait after a failure
 	sinks   []*following
 }
 
@@ -77,7 +78,7 @@ type following struct {
 
 // New returns a follower that keeps its places in the folder. Nothing is opened before Run.
 func New(c Config, folder string, store *record.Store, log *slog.Logger) (*Follower, error) {
-	f := &Follower{store: store, log: log, content: c.Content, poll: pollIdle}
+	f := &Follower{store: store, log: log, content: c.Content, poll: pollIdle, back: backMin}
 	if c.File != "" {
 		f.add("file", folder, &file{path: c.File})
 	}
@@ -123,7 +124,7 @@ func (f *Follower) Failing() []string {
 }
 
 func (f *Follower) follow(ctx context.Context, s *following) {
-	wait := backMin
+	wait := f.back
 	for ctx.Err() == nil {
 		sent, err := f.step(ctx, s)
 		if ctx.Err() != nil {
@@ -135,10 +136,10 @@ func (f *Follower) follow(ctx context.Context, s *following) {
 			pause(ctx, wait)
 			wait = min(2*wait, backMax)
 		case sent < batch:
-			wait = backMin
+			wait = f.back
 			pause(ctx, f.poll)
 		default:
-			wait = backMin
+			wait = f.back
 		}
 	}
 }
