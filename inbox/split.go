@@ -22,6 +22,9 @@ const (
 	HowItself   = "itself"   // it is the mail itself, moved or sent to the mailbox
 )
 
+// Defect stands among the defects of a mail that is written down again: what its headers lack says nothing of who sent it.
+const Defect = "forwarded-inline"
+
 const (
 	mostReported = 10       // attached mails and files that are judged one by one
 	entryLimit   = 64 << 20 // bytes of one attachment
@@ -171,7 +174,7 @@ func inline(mail *sekisho.Artifact) (one Reported, before string, ok bool) {
 		before += "\n差出人" // the reporter's mail program speaks Japanese
 	}
 	return Reported{
-		Root: &sekisho.Artifact{Kind: sekisho.KindMail, Name: mail.Name, Blob: bytes.NewReader(raw), Size: int64(len(raw))},
+		Root: &sekisho.Artifact{Kind: sekisho.KindMail, Name: mail.Name, Blob: bytes.NewReader(raw), Size: int64(len(raw)), Form: &sekisho.Mail{Defects: []string{Defect}}},
 		How:  HowInline,
 		Gaps: []sekisho.Gap{gap(sekisho.ErrUnavailable, "forwarded inline: headers and attachments as sent are not known")},
 	}, before, true

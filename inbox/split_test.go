@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,6 +145,9 @@ func TestInlineForwards(t *testing.T) {
 func checkInline(t *testing.T, f form, root *sekisho.Artifact) {
 	t.Helper()
 	m := mailOf(t, root)
+	if !slices.Contains(m.Defects, inbox.Defect) {
+		t.Errorf("defects %q", m.Defects)
+	}
 	switch {
 	case f.address == "-":
 		if len(m.From) > 0 && m.From[0].Address != "" {

@@ -20,6 +20,9 @@ import (
 var (
 	errLater  = errors.New("the reporter is told later")
 	errUntold = errors.New("the reporter could not be told")
+
+	// errUnclear says that an answer may have gone out.
+	errUnclear = errors.New("it is not known whether the answer went out")
 )
 
 // take judges a mail: it is recorded, then its reporter is told. Whatever was done before is not done again. The error wraps errLater
@@ -54,7 +57,7 @@ func (d *Door) take(ctx context.Context, l letter, patient bool) error {
 	if who.told && pace != paceSilent {
 		err = d.tell(ctx, telling{mail: m, who: who, langs: d.langs(m, who, said), passages: passages, list: list, busy: pace == paceNote})
 		switch {
-		case err != nil && patient && !errors.Is(err, answer.ErrRefused):
+		case err != nil && patient && !errors.Is(err, answer.ErrRefused) && !errors.Is(err, errUnclear):
 			return fmt.Errorf("%w: %w", errLater, err)
 		case err != nil:
 			outcome = "the reporter could not be told: " + err.Error()
@@ -166,9 +169,27 @@ func (d *Door) tell(ctx context.Context, t telling) error {
 		how := t.list[i].How
 		a.Items = append(a.Items, answer.Item{Case: p.Case, Verdict: report.Withhold(p.Verdict), Others: others, Inline: how == HowInline, Itself: how == HowItself && t.who.reports})
 	}
-	_, err := d.Record.Once(ctx, "answer", a.ID, func(ctx context.Context) error {
+	ran, err := d.Record.Once(ctx, "answer", a.ID, func(ctx context.Context) error {
 		return d.Config.Relay.Send(ctx, d.from(), t.who.address, a.Bytes())
 	})
+	if ran || err != nil {
+		return err
+	}
+	return d.sent(ctx, a.ID)
+}
+
+// sent returns nil when an answer that was tried before went out. One that a process began and did not survive may have: it is not sent
+// twice, and people are shown that. One that another process is sending is looked at again.
+func (d *Door) sent(ctx context.Context, id string) error {
+	effects, err := d.Record.Effects(ctx, id)
+	for _, e := range effects {
+		if e.Name == "answer" && e.State == "unclear" {
+			return fmt.Errorf("%w: it was interrupted at %s", errUnclear, e.Time.UTC().Format(time.DateTime))
+		}
+		if e.Name == "answer" && e.State != "done" {
+			return fmt.Errorf("the answer is %s", e.State)
+		}
+	}
 	return err
 }
 
