@@ -79,6 +79,7 @@ type Throttled struct {
 	Wait time.Duration // until the next one is looked at
 }
 
+// Error says how long to wait.
 func (t *Throttled) Error() string {
 	return fmt.Sprintf("too many attempts: wait %s", t.Wait.Round(time.Second))
 }

@@ -22,6 +22,7 @@ type refusal struct {
 	why    string
 }
 
+// Error is why, which is for the log alone.
 func (r *refusal) Error() string { return r.why }
 
 // refused notes a refusal and returns ErrRefused; another error it returns as it is.

@@ -18,7 +18,7 @@ const (
 const (
 	throttleLongest = 15 * time.Minute
 	throttleForgets = 24 * time.Hour // after the last failure
-	throttleRows    = 100_000        // the ones with the fewest failures are dropped first
+	throttleRows    = 20_000         // the ones with the fewest failures are dropped first
 )
 
 // wait is how long no attempt is looked at after so many failures: 1 s after the first that is not free, then doubling.

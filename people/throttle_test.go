@@ -157,3 +157,33 @@ func TestWhatIsOverIsDeleted(t *testing.T) {
 	})
 	want(t, err, nil)
 }
+
+// Somebody who fills the table drops what was counted least, not what was counted of an account that is under attack.
+func TestCountsAreBounded(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for range freeOfAccount + 1 {
+		_, _, err := f.SignIn(t.Context(), Attempt{Mail: "x@kaede-ex.jp"}, desk)
+		want(t, err, ErrRefused)
+	}
+	f.pass(time.Minute)
+	err := f.record.Write(t.Context(), func(ctx context.Context, tx *record.Tx) error {
+		_, err := tx.Exec(ctx, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+			INSERT INTO person_throttle (place, failures, latest, waits) SELECT 'network ' || i, 1, ?1, 0 FROM n`,
+			micros(f.now()), int64(throttleRows+500))
+		return err
+	})
+	want(t, err, nil)
+	_, err = f.BeginSignIn(t.Context(), desk)
+	want(t, err, nil)
+	err = f.record.Read(t.Context(), func(ctx context.Context, tx *record.Tx) error {
+		var rows, kept int64
+		err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM person_throttle), (SELECT failures FROM person_throttle WHERE place = ?1)`,
+			ofAccount("x@kaede-ex.jp").place).Scan(&rows, &kept)
+		if rows != throttleRows || kept != freeOfAccount+1 {
+			t.Errorf("%d rows, %d failures of the account", rows, kept)
+		}
+		return err
+	})
+	want(t, err, nil)
+}
