@@ -7,7 +7,7 @@ import (
 	"github.com/sekisho/sekisho"
 )
 
-func TestFigures(t *testing.T) {
+func TestRulesAndToday(t *testing.T) {
 	both(t, func(t *testing.T, s *Store) {
 		first := s.put(t, held())
 		s.put(t, letter{from: "news@shop.example", action: sekisho.ActionWarn, rules: []string{"impersonated-person", "odd-link"}, reporter: "hana@kaede-ex.jp"})

@@ -117,5 +117,3 @@ func startPostgres() error {
 	}
 	return fmt.Errorf("PostgreSQL did not start")
 }
-
-func child(string) {}

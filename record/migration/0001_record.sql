@@ -146,6 +146,7 @@ CREATE TABLE word (
     n BIGINT NOT NULL,
     PRIMARY KEY (token, space, n)
 );
+CREATE INDEX word_n ON word (n, space, token);
 
 CREATE TABLE decision (
     n BIGINT PRIMARY KEY,
