@@ -49,6 +49,9 @@ func (s *sighting) name(display string) {
 		}
 	}
 	looks := fold.Skeleton(joined(display))
+	if rearranged(display) {
+		looks = partRole(looks)
+	}
 	for m, n := range s.looking(looks, display) {
 		f := s.facts(n)
 		f.at("from-name")

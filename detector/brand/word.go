@@ -62,3 +62,15 @@ func onlyRole(looks string) bool {
 	}
 	return true
 }
+
+// partRole parts the role at the end of a skeleton from the name before it: headers keep one space of several, so that of letters
+// written apart "MetaMaskSupport" is left.
+func partRole(looks string) string {
+	word := looks[strings.LastIndexByte(looks, ' ')+1:]
+	for cut := 4; cut < len(word)-2; cut++ {
+		if roles[word[cut:]] {
+			return looks[:len(looks)-len(word)+cut] + " " + word[cut:]
+		}
+	}
+	return looks
+}

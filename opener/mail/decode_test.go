@@ -135,6 +135,8 @@ func TestParseMailboxes(t *testing.T) {
 		{"encoded brackets", "=?utf-8?Q?CEO_=3Cceo=40kaede-ex.jp=3E?= <x@evil.example>", []string{"CEO <ceo@kaede-ex.jp>|x@evil.example|evil.example"}},
 		{"all encoded", "=?utf-8?Q?CEO_=3Cceo=40kaede-ex.jp=3E?=", []string{"CEO|ceo@kaede-ex.jp|kaede-ex.jp"}},
 		{"escaped quote", `"a \"b\"" <a@b.example>`, []string{`a "b"|a@b.example|b.example`}},
+		{"comment beside a name", "office (Aoi Mori, CEO) <a@b.example>", []string{"office (Aoi Mori, CEO)|a@b.example|b.example"}},
+		{"comment inside a name", "A(x)oi Mori <a@b.example>", []string{"Aoi Mori (x)|a@b.example|b.example"}},
 		{"comment as name", "a@b.example (A (inner) B)", []string{"A (inner) B|a@b.example|b.example"}},
 		{"comment in the address", "A <a(x)@b.example>", []string{"A|a@b.example|b.example"}},
 		{"group", "G: a@b.example, C <c@d.example>;", []string{"|a@b.example|b.example", "C|c@d.example|d.example"}},
@@ -209,5 +211,17 @@ func TestFileName(t *testing.T) {
 				t.Errorf("name %q, form %+v; want %q, extension %q", file.Name, file.Form, tt.want, tt.ext)
 			}
 		})
+	}
+}
+
+func TestHasInvisible(t *testing.T) {
+	for s, want := range map[string]bool{
+		"Invoice 12": false, "In\u200bvoice": true, "\u202eexe.fdp": true, "Invoice \u2066x\u2069": true,
+		"\u202bالفاتورة رقم 123 PDF\u202c": false, "שלום 123\u200f": false, "می\u200cخواهم": false, "\u202eالفاتورة": true, "الفا\u200bتورة": true,
+		"👩\u200d💻": false,
+	} {
+		if got := hasInvisible(s); got != want {
+			t.Errorf("%+q: %t, want %t", s, got, want)
+		}
 	}
 }
