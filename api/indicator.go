@@ -14,7 +14,7 @@ import (
 
 // IndicatorRequest is what is decided about indicators.
 type IndicatorRequest struct {
-	Do         string         `json:"do" doc:"block: what shows one is held from now on, and it is looked up in the past; unblock; hunt: it is only looked up in the past" enum:"block,unblock,hunt"`
+	Do         string         `json:"do" doc:"block: what shows one is held from now on, and looked up in the past; hunt: only looked up" enum:"block,unblock,hunt"`
 	Reason     string         `json:"reason" doc:"why, and where they come from" limit:"2000"`
 	Indicators []IndicatorKey `json:"indicators" doc:"the indicators" limit:"10000" least:"1"`
 }

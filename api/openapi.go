@@ -40,10 +40,14 @@ func describeAll(table []endpoint) object {
 				"what is in the record.\n\nFields may be added to answers. Errors are problems of RFC 9457.",
 			"license": object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
-		"servers":    []object{{"url": "/"}},
-		"security":   []object{{"token": []string{}}},
-		"paths":      paths,
-		"components": object{"schemas": types.named, "securitySchemes": object{"token": object{"type": "http", "scheme": "bearer", "description": "A token with the scope of the operation, made in the console."}}},
+		"servers":  []object{{"url": "/"}},
+		"security": []object{{"token": []string{}}},
+		"paths":    paths,
+		"components": object{
+			"schemas": types.named,
+			"securitySchemes": object{"token": object{"type": "http", "scheme": "bearer",
+				"description": "A token with the scope of the operation, made in the console."}},
+		},
 	}
 }
 
@@ -129,7 +133,8 @@ func (e *endpoint) describeBody(types *schemas) object {
 		content[media] = object{"schema": object{}}
 	}
 	if e.media != nil {
-		content["multipart/form-data"] = object{"schema": object{"type": "object", "properties": object{"file": object{"type": "string", "format": "binary"}}, "required": []string{"file"}}}
+		content["multipart/form-data"] = object{"schema": object{"type": "object", "required": []string{"file"},
+			"properties": object{"file": object{"type": "string", "format": "binary"}}}}
 	}
 	return object{"required": true, "content": content}
 }
