@@ -22,26 +22,26 @@ const (
 
 // A Table says what is done with a mail by the action its verdict asks for. A verdict of pass passes.
 type Table struct {
-	Note   string `yaml:"note" doc:"of a verdict of note: pass, header, mark, hold, quarantine, tempfail or reject"`
-	Warn   string `yaml:"warn" doc:"of a verdict of warn"`
-	Hold   string `yaml:"hold" doc:"of a verdict of hold"`
-	Reject string `yaml:"reject" doc:"of a verdict of reject"`
+	Note   string // of a verdict of note: pass, header, mark, hold, quarantine, tempfail or reject
+	Warn   string // of a verdict of warn
+	Hold   string // of a verdict of hold
+	Reject string // of a verdict of reject
 }
 
 // A Policy says what is done with verdicts. The zero value is in force: header, mark, hold and reject for what comes in; for
 // what goes out pass, pass, hold and reject, for headers would tell outsiders what is thought of the mail.
 type Policy struct {
-	Shadow bool `yaml:"shadow" doc:"everything is recorded and nothing is changed"`
+	Shadow bool // everything is recorded and nothing is changed
 
-	Incoming Table `yaml:"incoming" doc:"for mail from outside: default header, mark, hold, reject"`
-	Outgoing Table `yaml:"outgoing" doc:"for mail of signed-in clients and from own networks: default pass, pass, hold, reject"`
+	Incoming Table // for mail from outside: default header, mark, hold, reject
+	Outgoing Table // for mail of signed-in clients and from own networks: default pass, pass, hold, reject
 
-	Tag      bool `yaml:"tag" doc:"mark puts [CAUTION] or [注意] before the subject"`
-	Banner   bool `yaml:"banner" doc:"mark puts a warning in both languages above the text"`
-	KeepDKIM bool `yaml:"keep_dkim" doc:"no tag and no banner in a mail with a DKIM signature, which would no longer verify"`
+	Tag      bool // mark puts [CAUTION] or [注意] before the subject
+	Banner   bool // mark puts a warning in both languages above the text
+	KeepDKIM bool // no tag and no banner in a mail with a DKIM signature, which would no longer verify
 
-	OnFailure string `yaml:"on_failure" doc:"of a mail that could not be checked or recorded: tempfail (default) or accept; nothing is accepted unrecorded in silence, it is logged and counted"`
-	TooLarge  string `yaml:"too_large" doc:"of a mail larger than is inspected: reject (default) or tempfail"`
+	OnFailure string // of a mail that could not be checked or recorded: tempfail (default) or accept; nothing is accepted unrecorded in silence, it is logged and counted
+	TooLarge  string // of a mail larger than is inspected: reject (default) or tempfail
 }
 
 // Validate returns an error when the policy names something that there is not.
