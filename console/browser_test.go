@@ -4,6 +4,7 @@ import (
 	"flag"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,13 +77,17 @@ func TestInARealBrowser(t *testing.T) {
 			shoot("join")
 			b.click("[data-passkey]")
 			shoot("today")
-			b.key("gc")
+			b.loading(func() { b.key("gc") })
 			b.wait(`location.pathname == "/cases"`)
 			shoot("cases")
 			b.key("j")
 			b.loading(func() { b.key("o") })
 			b.wait(`location.pathname.startsWith("/cases/")`)
 			there := b.text("location.pathname")
+			if *screenshots {
+				b.open(w.url + "/cases?q=" + url.QueryEscape(map[string]string{"en": "Microsoft", "ja": "賞与明細"}[tt.lang]))
+				b.click("a.name")
+			}
 			shoot("case")
 			if b.text(`!!document.querySelector("form[action$='/open']")`) == "true" {
 				b.click("form[action$='/open'] button")
@@ -91,6 +96,9 @@ func TestInARealBrowser(t *testing.T) {
 			}
 			b.text(`document.querySelector("#made").scrollIntoView()`)
 			shoot("tree")
+			b.text(`document.querySelector(".picture a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }))`)
+			b.wait(`document.querySelector("#made details").open && document.querySelector(".node:target") != null`)
+			b.open(w.url + there)
 			b.text(`document.querySelector("#reason-confirm").value = "CEO fraud"`)
 			b.click("form:has(#reason-confirm) button")
 			if said := b.text(`document.querySelector(".flash").innerText`); said != tt.decided {
