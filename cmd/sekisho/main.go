@@ -43,6 +43,7 @@ type commands struct {
 	Facts   factsCmd   `cmd:"" help:"Print the vocabulary that rules can read."`
 	Org     orgCmd     `cmd:"" help:"Write or check the organisation's profile."`
 	Record  recordCmd  `cmd:"" help:"Verify the record, export a case from it."`
+	People  peopleCmd  `cmd:"" help:"Let somebody in who cannot sign in any more."`
 	Config  configCmd  `cmd:"" help:"Print the configuration of 'sekisho serve' with every key explained, or check one."`
 	Learn   learnCmd   `cmd:"" help:"Learn who writes to whom."`
 	Yara    yaraCmd    `cmd:"" help:"Check YARA rules of your own; install the engine that matches them."`
