@@ -59,47 +59,71 @@ const apartLeast = 4
 // Joined takes the spaces out of letters that are written apart, four and more: "c o i n b a s e" is one word to a reader.
 // Several spaces part words.
 func Joined(s string) string {
-	at := apart(s)
-	if at < 0 {
+	var b strings.Builder
+	done := 0
+	for at := 0; ; {
+		space := apart(s, at)
+		if space < 0 {
+			break
+		}
+		start := firstLetter(s, done, space)
+		words, end := lettersAt(s, start)
+		if at = space + 1; end == start {
+			continue
+		}
+		b.WriteString(s[done:start])
+		b.WriteString(words)
+		at, done = max(at, end), end
+	}
+	if done == 0 {
 		return s
 	}
-	var b strings.Builder
-	b.Grow(len(s))
-	inWord := false
-	for i := 0; i < len(s); {
-		if !inWord && i >= at {
-			if word, end := lettersAt(s, i); end > i {
-				b.WriteString(word)
-				i, inWord = end, true
-				continue
-			}
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		inWord = wordRune(r)
-		b.WriteString(s[i : i+size])
-		i += size
-	}
+	b.WriteString(s[done:])
 	return b.String()
 }
 
-// apart returns a place before the first letters that may be written apart, -1 if there are none: a quick look that most texts
-// end with.
-func apart(s string) int {
-	for i := 0; ; {
+// apart returns the next space from i on that is followed by one character and another space, -1 if there is none.
+func apart(s string, i int) int {
+	for ; i+2 < len(s); i++ {
 		space := strings.IndexByte(s[i:], ' ')
 		if space < 0 {
 			return -1
 		}
-		i += space + 1
-		_, one := utf8.DecodeRuneInString(s[i:])
-		if i+one >= len(s) || s[i+one] != ' ' {
-			continue
+		if i += space; i+2 >= len(s) {
+			return -1
 		}
-		_, two := utf8.DecodeRuneInString(s[i+one+1:])
-		if next := i + one + 1 + two; next >= len(s) || s[next] == ' ' || two > 0 && !wordRune(rune(s[next])) {
-			return max(0, i-1-2*utf8.UTFMax)
+		size := 1
+		if s[i+1] >= utf8.RuneSelf {
+			_, size = utf8.DecodeRuneInString(s[i+1:])
+		}
+		if i+1+size < len(s) && s[i+1+size] == ' ' && s[i+1] != ' ' {
+			return i
 		}
 	}
+	return -1
+}
+
+// firstLetter returns where the single letters begin that end before the space, or what follows the space if there are none.
+// It looks back no further than floor.
+func firstLetter(s string, floor, space int) int {
+	start := space + 1
+	for p := space; p > floor; {
+		r, size := utf8.DecodeLastRuneInString(s[floor:p])
+		if r == ' ' {
+			p -= size
+			continue
+		}
+		before, _ := utf8.DecodeLastRuneInString(s[floor : p-size])
+		if !unicode.IsLetter(r) || p-size > floor && wordRune(before) {
+			break
+		}
+		p -= size
+		start = p
+		if p > floor && before != ' ' {
+			break
+		}
+	}
+	return start
 }
 
 // lettersAt returns the words that single letters from i on spell, and where they end; i when there are too few.
