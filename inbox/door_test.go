@@ -5,9 +5,11 @@ package inbox_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	netmail "net/mail"
 	"os"
@@ -18,7 +20,9 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+	"github.com/tyler-smith/go-bip39"
 
+	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/effect/answer"
 	"github.com/sekisho/sekisho/inbox"
 	"github.com/sekisho/sekisho/inbox/dovecottest"
@@ -87,7 +91,8 @@ func words(data []byte) string {
 		return err.Error()
 	}
 	body, _ := io.ReadAll(base64.NewDecoder(base64.StdEncoding, m.Body))
-	return string(body)
+	subject, _ := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	return "Subject: " + subject + "\n" + string(body)
 }
 
 func openRecord(t *testing.T, folder string) *record.Store {
@@ -406,5 +411,38 @@ func TestPlaintextStaysOnThisMachine(t *testing.T) {
 	door.Run(ctx)
 	if s := door.Status(); !strings.Contains(s.Error, "only this machine") {
 		t.Errorf("status %+v", s)
+	}
+}
+
+func TestOneMailHoldsNothingUp(t *testing.T) {
+	d := newDesk(t, "")
+	d.door.Checkpoint = newCheckpoint(t, func(ctx context.Context, p *sekisho.Passage) error {
+		if p.Verdict.Root.Form.(*sekisho.Mail).MessageID == "attack-bad@kaede-support.example" {
+			return record.ErrInvalid
+		}
+		return d.store.Record(ctx, p)
+	})
+	d.Deliver(account, "INBOX", reportBy("Hanako Sato <sato@kaede-ex.jp>", "r1", strings.Replace(attack, "attack-1", "attack-bad", 1)), reportBy("Hanako Sato <sato@kaede-ex.jp>", "r2", attack))
+	d.run(t)
+	until(t, 20*time.Second, "the other is answered", func() bool { return len(d.got()) == 1 })
+	until(t, 20*time.Second, "the one is left", func() bool {
+		left, _ := d.Count(account, "INBOX", inbox.Keyword)
+		return left == 1 && strings.Contains(d.door.Status().Error, "not recorded")
+	})
+}
+
+func TestPhraseIsNotRepeated(t *testing.T) {
+	entropy := sha256.Sum256([]byte("a phrase of no wallet"))
+	phrase, err := bip39.NewMnemonic(entropy[:16])
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t, "")
+	mail := strings.ReplaceAll(attack, "Urgent: confirm your wallet", "my recovery phrase: "+phrase)
+	d.Deliver(account, "INBOX", strings.Replace(reportBy("Hanako Sato <sato@kaede-ex.jp>", "r1", mail), "Fwd: Urgent: confirm your wallet", "Fwd: my recovery phrase: "+phrase, 1))
+	d.run(t)
+	until(t, 20*time.Second, "an answer", func() bool { return len(d.got()) == 1 })
+	if strings.Contains(d.got()[0], strings.Fields(phrase)[3]+" "+strings.Fields(phrase)[4]) {
+		t.Errorf("the answer repeats the phrase:\n%s", d.got()[0])
 	}
 }

@@ -154,7 +154,7 @@ func (d *Door) failed(what string, err error) {
 type watching struct {
 	*session
 	done, failed string
-	later        map[imap.UID]attempt // mails whose answer did not go out
+	later        map[imap.UID]attempt // mails that could not be recorded, or whose answer did not go out
 }
 
 // An attempt is a mail that is tried again.
@@ -244,7 +244,7 @@ func (d *Door) clear(ctx context.Context, w *watching) error {
 	}
 }
 
-// takeOne judges one mail and puts it away. The error ends the connection: nothing can be recorded, or the server is gone.
+// takeOne judges one mail and puts it away, or notes that it is taken again. The error ends the connection.
 func (d *Door) takeOne(ctx context.Context, w *watching, uid imap.UID) error {
 	l, ok, err := w.fetch(uid)
 	if err != nil {
@@ -256,24 +256,29 @@ func (d *Door) takeOne(ctx context.Context, w *watching, uid imap.UID) error {
 	}
 	folder := w.done
 	switch err := d.take(ctx, l, d.patience(w, uid)); {
-	case errors.Is(err, errLater):
-		a := w.later[uid]
-		if a.first.IsZero() {
-			a.first = time.Now()
-		}
-		a.next = time.Now().Add(min(longPause, 5*time.Second+time.Since(a.first)))
-		w.later[uid] = a
-		d.failed("an answer waits", err)
-		return nil
 	case errors.Is(err, errUntold):
 		d.failed("an answer is given up", err)
 		folder = w.failed
-	case err != nil:
+	case err != nil && ctx.Err() != nil:
 		return err
+	case err != nil: // the others go on: one mail that cannot be recorded holds nothing up
+		d.failed("a mail is taken again later", err)
+		w.again(uid)
+		return nil
 	}
 	delete(w.later, uid)
 	d.update(func(s *Status) { s.LastMail, s.Judged = time.Now(), s.Judged+1 })
 	return w.put(uid, folder)
+}
+
+// again notes that a mail is taken again, after a pause that grows.
+func (w *watching) again(uid imap.UID) {
+	a := w.later[uid]
+	if a.first.IsZero() {
+		a.first = time.Now()
+	}
+	a.next = time.Now().Add(min(longPause, 5*time.Second+time.Since(a.first)))
+	w.later[uid] = a
 }
 
 // patience reports whether an answer may be tried again later.

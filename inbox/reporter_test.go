@@ -110,3 +110,14 @@ func TestPace(t *testing.T) {
 		t.Error("another reporter, or a later hour, is not answered")
 	}
 }
+
+func TestMailThatIsCut(t *testing.T) {
+	root, cut := letter{raw: []byte("Subject: a"), size: 10}.artifact()
+	if root.Size != 10 || len(cut) != 0 {
+		t.Errorf("a whole mail has %d bytes and %v", root.Size, cut)
+	}
+	root, cut = letter{raw: []byte("Subject: a"), size: 11}.artifact()
+	if root.Size != 10 || len(cut) != 1 || cut[0].Class() != "limit" {
+		t.Errorf("a mail that was cut has %d bytes and %v", root.Size, cut)
+	}
+}

@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -175,9 +174,9 @@ func (w *walk) one(ctx context.Context, uid imap.UID) error {
 	if err != nil || !ok {
 		return err
 	}
+	root, cut := l.artifact()
 	p, err := w.Checkpoint.Pass(ctx, sekisho.Arrival{
-		Door: SweepName, From: w.whose, Key: fmt.Sprintf("sweep:%d:%d:%d", w.job.ID, w.validity, uid),
-		Artifact: &sekisho.Artifact{Kind: sekisho.KindMail, Blob: bytes.NewReader(l.raw), Size: l.size},
+		Door: SweepName, From: w.whose, Artifact: root, Gaps: cut, Key: fmt.Sprintf("sweep:%d:%d:%d", w.job.ID, w.validity, uid),
 	})
 	if err != nil {
 		return err

@@ -18,17 +18,14 @@ import (
 )
 
 var (
-	errLater  = errors.New("the reporter is told later")
-	errUntold = errors.New("the reporter could not be told")
-
-	// errUnclear says that an answer may have gone out.
+	errUntold  = errors.New("the reporter could not be told")
 	errUnclear = errors.New("it is not known whether the answer went out")
 )
 
-// take judges a mail: it is recorded, then its reporter is told. Whatever was done before is not done again. The error wraps errLater
-// when the answer could not be sent now and patient allows for later, and errUntold when it will not be.
+// take judges a mail: it is recorded, then its reporter is told. Whatever was done before is not done again. The error wraps errUntold
+// when the answer will not be sent; after any other the mail is to be taken again. patient allows for that when only the answer failed.
 func (d *Door) take(ctx context.Context, l letter, patient bool) error {
-	root := &sekisho.Artifact{Kind: sekisho.KindMail, Blob: bytes.NewReader(l.raw), Size: l.size}
+	root, cut := l.artifact()
 	opened := d.Checkpoint.Inspect(ctx, root)
 	m, ok := root.Form.(*sekisho.Mail)
 	if !ok {
@@ -43,6 +40,7 @@ func (d *Door) take(ctx context.Context, l letter, patient bool) error {
 		list, said = d.split(root)
 		list[0].Gaps = append(list[0].Gaps, gapsAround(opened, list[0])...)
 	}
+	list[0].Gaps = append(list[0].Gaps, cut...)
 	digest := sha256.Sum256(l.raw)
 	key := hex.EncodeToString(digest[:])
 	pace := paceAnswer
@@ -58,7 +56,7 @@ func (d *Door) take(ctx context.Context, l letter, patient bool) error {
 		err = d.tell(ctx, telling{mail: m, who: who, langs: d.langs(m, who, said), passages: passages, list: list, busy: pace == paceNote})
 		switch {
 		case err != nil && patient && !errors.Is(err, answer.ErrRefused) && !errors.Is(err, errUnclear):
-			return fmt.Errorf("%w: %w", errLater, err)
+			return fmt.Errorf("the reporter is told later: %w", err)
 		case err != nil:
 			outcome = "the reporter could not be told: " + err.Error()
 			err = fmt.Errorf("%w: %w", errUntold, err)
@@ -70,6 +68,14 @@ func (d *Door) take(ctx context.Context, l letter, patient bool) error {
 		}
 	}
 	return err
+}
+
+// artifact returns the mail as it is judged, and a gap when not all of it was read.
+func (l letter) artifact() (root *sekisho.Artifact, cut []sekisho.Gap) {
+	if read := int64(len(l.raw)); l.size > read || read > mailLimit {
+		cut = []sekisho.Gap{gap(sekisho.ErrLimit, fmt.Sprintf("a mail of %d bytes, the first %d were read", l.size, read))}
+	}
+	return &sekisho.Artifact{Kind: sekisho.KindMail, Blob: bytes.NewReader(l.raw), Size: int64(len(l.raw))}, cut
 }
 
 func (d *Door) perHour() int {
@@ -159,15 +165,19 @@ func (d *Door) tell(ctx context.Context, t telling) error {
 		a.InReplyTo, a.References = "", nil
 	}
 	for i, p := range t.passages {
+		verdict := report.Withhold(p.Verdict)
+		if m, ok := verdict.Root.Form.(*sekisho.Mail); ok && m.Subject == report.Withheld {
+			a.Subject = report.Withheld // the report's own repeats it
+		}
 		if t.busy {
-			break
+			continue
 		}
 		others, err := d.others(ctx, p.Case, t.who.address)
 		if err != nil {
 			return err
 		}
 		how := t.list[i].How
-		a.Items = append(a.Items, answer.Item{Case: p.Case, Verdict: report.Withhold(p.Verdict), Others: others, Inline: how == HowInline, Itself: how == HowItself && t.who.reports})
+		a.Items = append(a.Items, answer.Item{Case: p.Case, Verdict: verdict, Others: others, Inline: how == HowInline, Itself: how == HowItself && t.who.reports})
 	}
 	ran, err := d.Record.Once(ctx, "answer", a.ID, func(ctx context.Context) error {
 		return d.Config.Relay.Send(ctx, d.from(), t.who.address, a.Bytes())
