@@ -91,6 +91,7 @@ type Inbox struct {
 	Failed   string   `yaml:"failed" default:"Sekisho/Failed" doc:"where mail goes that could not be"`
 	Poll     Duration `yaml:"poll" default:"1m" doc:"how often it is looked at when the server has no IDLE"`
 	Also     []string `yaml:"addresses" doc:"further addresses of the mailbox"`
+	Users    string   `yaml:"users" doc:"the account by which a sweep reads the mailbox of another, with {user} for its address, such as '{user}*sweeper'; empty for none"`
 	Proof    string   `yaml:"proof" doc:"how the server shows that a report is of the organisation's own people: empty for Authentication-Results, 'NAME: VALUE' of a header it sets, or from to believe From"`
 	Header   string   `yaml:"delivered_header" doc:"the header by which the server says to whom it delivered a mail, such as Delivered-To; it tells who moved a mail into the folder"`
 	From     string   `yaml:"from" doc:"the sender of the answers; by default the account"`

@@ -16,22 +16,28 @@ func (s *serving) inboxDoor(context.Context) ([]*service, error) {
 	if c.Server == "" {
 		return nil, nil
 	}
+	if _, err := secretOf(c).Read(); err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	door := &inbox.Door{Checkpoint: s.check, Record: s.store, Org: s.parts.Org, Log: s.log, Config: inbox.Config{
+		Server: s.mailbox(), Folder: c.Folder, Done: c.Done, Failed: c.Failed, Poll: time.Duration(c.Poll), Addresses: c.Also,
+		Proof: c.Proof, Delivered: c.Header, From: c.From, Contact: c.Contact, PerHour: c.PerHour, Relay: s.relay()}}
+	return []*service{{name: "inbox", where: c.User + " at " + c.Server, run: door.Run, seen: func() (int64, time.Time) {
+		status := door.Status()
+		return int64(status.Judged), status.LastMail
+	}}}, nil
+}
+
+// mailbox is the server and account of the report mailbox.
+func (s *serving) mailbox() inbox.Server {
+	c := s.config.Inbox
 	server := inbox.Server{Address: c.Server, User: c.User, Plain: c.Plain}
 	if c.Token != "" {
 		server.Token = c.Token.Read
 	} else {
 		server.Password = c.Password.Read
 	}
-	if _, err := secretOf(c).Read(); err != nil {
-		return nil, fmt.Errorf("inbox: %w", err)
-	}
-	door := &inbox.Door{Checkpoint: s.check, Record: s.store, Org: s.parts.Org, Log: s.log, Config: inbox.Config{
-		Server: server, Folder: c.Folder, Done: c.Done, Failed: c.Failed, Poll: time.Duration(c.Poll), Addresses: c.Also,
-		Proof: c.Proof, Delivered: c.Header, From: c.From, Contact: c.Contact, PerHour: c.PerHour, Relay: s.relay()}}
-	return []*service{{name: "inbox", where: c.User + " at " + c.Server, run: door.Run, seen: func() (int64, time.Time) {
-		status := door.Status()
-		return int64(status.Judged), status.LastMail
-	}}}, nil
+	return server
 }
 
 func secretOf(c config.Inbox) config.File {

@@ -7,14 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/sekisho/sekisho/api"
 	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/dossier"
 	"github.com/sekisho/sekisho/effect/notify"
 	"github.com/sekisho/sekisho/effect/release"
 	"github.com/sekisho/sekisho/effect/siem"
+	"github.com/sekisho/sekisho/inbox"
 	"github.com/sekisho/sekisho/intel/feed"
 	"github.com/sekisho/sekisho/record"
 )
@@ -35,6 +39,12 @@ func (s *serving) workService(context.Context) ([]*service, error) {
 	work := []record.Work{
 		{Name: workRetrohunt, Run: s.retrohunt},
 		{Name: workPull, Every: time.Duration(s.config.Pull), Run: s.pull},
+		api.Indicators(s.store),
+		dossier.Work(s.store, filepath.Join(s.config.Data, "export")),
+	}
+	if s.config.Inbox.Server != "" {
+		sweep := &inbox.Sweep{Server: s.mailbox(), Checkpoint: s.check, Record: s.store, Users: s.config.Inbox.Users}
+		work = append(work, sweep.Work())
 	}
 	told, err := s.notifications()
 	if err != nil {
