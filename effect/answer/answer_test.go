@@ -46,7 +46,8 @@ var answers = map[string]answer.Answer{
 }
 
 func withGaps(v sekisho.Verdict) sekisho.Verdict {
-	v.Gaps = []sekisho.Gap{{Artifact: "0.3", By: "archive", Why: "encrypted: invoice.zip www.evil.example"}, {Artifact: "0.4", By: "pdf", Why: "limit: more than 100 pages"}}
+	v.Root.Parts = []*sekisho.Artifact{{ID: "0.3", Kind: sekisho.KindFile, Name: "請求書.zip"}}
+	v.Gaps = []sekisho.Gap{{Artifact: "0", By: "auth", Why: "unavailable: no trusted Authentication-Results"}, {Artifact: "0.3", By: "archive", Why: "encrypted: invoice.zip www.evil.example"}, {Artifact: "0.4", By: "pdf", Why: "limit: more than 100 pages"}}
 	return v
 }
 

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sekisho/sekisho"
@@ -156,24 +157,66 @@ func (i Item) reasons(lang sekisho.Lang) (lines []string) {
 	return lines
 }
 
+// unchecked says the classes of gap in plain words.
+var unchecked = map[string]sekisho.Text{
+	"encrypted":   {En: "something is encrypted and could not be opened", Ja: "暗号化されていて開けないものがありました"},
+	"limit":       {En: "something is too large or too much to be looked at as a whole", Ja: "大きすぎる、または多すぎるため、全部は確認できませんでした"},
+	"timeout":     {En: "there was not enough time to look at everything", Ja: "時間内に確認が終わりませんでした"},
+	"malformed":   {En: "something is broken and could not be read as a whole", Ja: "壊れていて、全部は読めないものがありました"},
+	"unavailable": {En: "something that is needed to check it was not to be had", Ja: "確認に必要な情報が得られませんでした"},
+	"failed":      {En: "something went wrong while it was checked", Ja: "確認中に問題が起きました"},
+}
+
+// gaps returns what could not be checked: each class once, with the names of the files or, for what is no file, of the checks.
 func (i Item) gaps(lang sekisho.Lang) (lines []string) {
-	seen, more := map[string]bool{}, 0
+	var classes []string
+	names := map[string][]string{}
 	for _, g := range i.Verdict.Gaps {
-		said := Shown(report.Gap(g, lang), reasonLimit)
-		if seen[said] {
-			continue
+		class := g.Class()
+		if _, ok := unchecked[class]; !ok {
+			class = "failed"
 		}
-		if seen[said] = true; len(lines) == mostGaps {
-			more++
-			continue
+		if names[class] == nil {
+			classes = append(classes, class)
 		}
-		lines = append(lines, "- "+said)
+		if name := Shown(i.nameOf(g, lang), 80); !slices.Contains(names[class], name) {
+			names[class] = append(names[class], name)
+		}
 	}
-	if more > 0 {
-		lines = append(lines, fmt.Sprintf(words.more.In(lang), more))
+	for _, class := range classes {
+		list, more := names[class], ""
+		if len(list) > mostGaps {
+			list, more = list[:mostGaps], ", "+fmt.Sprintf(words.more.In(lang), len(list)-mostGaps)
+		}
+		lines = append(lines, "- "+unchecked[class].In(lang)+" ("+strings.Join(list, ", ")+more+")")
 	}
 	if len(lines) == 0 {
 		lines = []string{words.noGaps.In(lang)}
 	}
 	return lines
+}
+
+// checks says what some checks look at; the others go by their names.
+var checks = map[string]sekisho.Text{
+	"auth":    {En: "who really sent it", Ja: "送信元の真偽"},
+	"contact": {En: "earlier mails of the sender", Ja: "送信者との過去のやり取り"},
+	"inbox":   {En: "the mail as it was sent", Ja: "送信されたままのメール"},
+	"mail":    {En: "the mail itself", Ja: "メール本体"},
+}
+
+// nameOf returns the name of the file that a gap is about, or else of the check that left it.
+func (i Item) nameOf(g sekisho.Gap, lang sekisho.Lang) string {
+	by := g.By
+	if check, ok := checks[by]; ok {
+		by = check.In(lang)
+	}
+	if i.Verdict.Root == nil {
+		return by
+	}
+	for a := range i.Verdict.Root.All() {
+		if a.ID == g.Artifact && (a.Kind == sekisho.KindFile || a.Kind == sekisho.KindArchive) && a.Name != "" {
+			return a.Name
+		}
+	}
+	return by
 }
