@@ -119,7 +119,7 @@ func (d *door) dial(sent string) net.Conn {
 	if _, err := io.WriteString(conn, sent); err != nil {
 		d.t.Fatal(err)
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		d.t.Fatal(err)
 	}
 	return conn
@@ -129,28 +129,37 @@ func (d *door) head(token string) string {
 	return "POST /v1/inspect/file HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + d.tokens[token] + "\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n"
 }
 
-// TestSlowBody: a body that trickles in is given up, and takes no place from others for longer.
+// TestSlowBody: a body that trickles in is given up, and its place is free again.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, func(c *Config) { c.Limits.Arrive, c.Limits.Parallel = 300*time.Millisecond, 1 })
-	d.token("one", 0, people.ScopeInspect)
-	conn := d.dial(d.head("one") + "half of it")
-	for deadline := time.Now().Add(5 * time.Second); ; {
-		a := d.do("POST", "/v1/inspect/text", "one", `{"text":"x"}`, nil)
-		if a.status == http.StatusTooManyRequests { // the slow one is under way
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("two requests at once where one is allowed")
-		}
-	}
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	d.token("one", 0, people.ScopeInspect, people.ScopeCases)
+	resp, err := http.ReadResponse(bufio.NewReader(d.dial(d.head("one")+"half of it")), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusRequestTimeout {
 		t.Errorf("status %d", resp.StatusCode)
+	}
+	if a := d.do("GET", "/v1/cases", "one", "", nil); a.status != http.StatusOK {
+		t.Errorf("afterwards: %d %s", a.status, a.body)
+	}
+}
+
+// TestParallel: a token has so many requests under way and no more.
+func TestParallel(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, func(c *Config) { c.Limits.Parallel = 1 })
+	d.token("one", 0, people.ScopeInspect, people.ScopeCases)
+	d.dial(d.head("one") + "half of it")
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if d.do("GET", "/v1/cases", "one", "", nil).status == http.StatusTooManyRequests {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("two requests at once where one is allowed")
+		}
 	}
 }
 
