@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,6 +26,9 @@ type database struct {
 	write    *sql.DB       // SQLite: one connection, so that writers wait in line instead of failing
 	read     *sql.DB       // PostgreSQL: the same as write
 	pool     *pgxpool.Pool // PostgreSQL: what write and read take connections of
+
+	statements *statements // SQLite: prepared for write
+	rewritten  sync.Map    // PostgreSQL: statements by how they are written here
 }
 
 // pragmas are the settings of every connection to a SQLite file.
@@ -66,7 +70,7 @@ func openSQLite(ctx context.Context, path string) (*database, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	db := &database{}
+	db := &database{statements: newStatements()}
 	if db.write, err = sql.Open("sqlite", dataSource(path, "immediate")); err != nil {
 		return nil, err
 	}

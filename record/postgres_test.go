@@ -58,7 +58,7 @@ func newPostgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	if _, err := conn.Exec(context.Background(), "CREATE DATABASE "+name); err != nil {
+	if _, err := conn.Exec(context.Background(), "CREATE DATABASE "+name+" TEMPLATE empty"); err != nil {
 		t.Fatal(err)
 	}
 	return cluster.url + "/" + name
@@ -99,7 +99,7 @@ func startPostgres() error {
 	if err := listener.Close(); err != nil {
 		return err
 	}
-	server := run(filepath.Join(bin, "postgres"), "-D", data, "-c", "listen_addresses=127.0.0.1", "-p", strconv.Itoa(port), "-c", "unix_socket_directories="+dir, "-c", "max_connections=300", "-c", "log_min_messages=fatal")
+	server := run(filepath.Join(bin, "postgres"), "-D", data, "-c", "listen_addresses=127.0.0.1", "-p", strconv.Itoa(port), "-c", "unix_socket_directories="+dir, "-c", "max_connections=300", "-c", "log_min_messages=fatal", "-c", "fsync=off")
 	if err := server.Start(); err != nil {
 		return err
 	}
@@ -111,7 +111,17 @@ func startPostgres() error {
 	cluster.url = (&url.URL{Scheme: "postgres", User: url.User("sekisho"), Host: "127.0.0.1:" + strconv.Itoa(port)}).String()
 	for range 100 {
 		if conn, err := pgx.Connect(context.Background(), cluster.url+"/postgres"); err == nil {
-			return conn.Close(context.Background())
+			if _, err := conn.Exec(context.Background(), "CREATE DATABASE empty"); err != nil {
+				return err
+			}
+			if err := conn.Close(context.Background()); err != nil {
+				return err
+			}
+			s, err := Open(context.Background(), Config{URL: cluster.url + "/empty", Keys: filepath.Join(dir, "keys")})
+			if err != nil {
+				return err
+			}
+			return s.Close()
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

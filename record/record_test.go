@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,9 +36,38 @@ func configOf(t testing.TB, kind string) Config {
 	c := Config{URL: filepath.Join(dir, "data", "record.db"), Keys: filepath.Join(dir, "keys"), Process: "test", Org: org, Intel: intel}
 	if kind == "postgres" {
 		c.URL = newPostgres(t)
+		return c
+	}
+	made, err := empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Dir(c.URL), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.URL, made, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	return c
 }
+
+// empty is the file of an empty record: to make one takes longer than most tests.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "record-empty-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "record.db")
+	s, err := Open(context.Background(), Config{URL: file, Keys: dir})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
 
 func open(t testing.TB, c Config) *Store {
 	t.Helper()

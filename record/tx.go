@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -99,22 +98,19 @@ func (t *Tx) note(kind, by, ref string, body []byte) error {
 	return nil
 }
 
-// translated are statements as PostgreSQL wants them.
-var translated sync.Map
-
 // dialect turns ?1 into $1 for PostgreSQL.
 func (t *Tx) dialect(statement string) string {
 	if !t.store.db.postgres {
 		return statement
 	}
-	if known, ok := translated.Load(statement); ok {
+	if known, ok := t.store.db.rewritten.Load(statement); ok {
 		return known.(string)
 	}
-	rewritten := strings.ReplaceAll(statement, "?", "$")
+	ours := strings.ReplaceAll(statement, "?", "$")
 	if len(statement) < 2000 { // long ones are made of many rows, with as many variants
-		translated.Store(statement, rewritten)
+		t.store.db.rewritten.Store(statement, ours)
 	}
-	return rewritten
+	return ours
 }
 
 const retryLimit = 5 // times a transaction is run that the database asks to run again
@@ -156,6 +152,9 @@ func (s *Store) writeOnce(ctx context.Context, do func(context.Context, *Tx) err
 	for _, do := range t.after {
 		do()
 	}
+	if t.lite != nil {
+		s.db.statements.prepare(ctx, s.db.write)
+	}
 	return nil
 }
 
@@ -163,7 +162,7 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 	t := &Tx{store: s}
 	if !s.db.postgres {
 		tx, err := s.db.write.BeginTx(ctx, nil)
-		t.session, t.lite = tx, tx
+		t.session, t.lite = preparedSession{tx, s.db.statements}, tx
 		return t, err
 	}
 	// The transaction is pgx's own, so that River can take part in it; the statements go through the same connection.

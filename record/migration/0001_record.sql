@@ -73,13 +73,13 @@ CREATE INDEX passage_interrupted ON passage (time) WHERE outcome = 'interrupted'
 CREATE TABLE arrival (
     key BYTEA PRIMARY KEY,
     passage BIGINT NOT NULL
-);
+) /* sqlite: WITHOUT ROWID */;
 
 CREATE TABLE finding (
     rule TEXT NOT NULL,
     passage BIGINT NOT NULL,
     PRIMARY KEY (rule, passage)
-);
+) /* sqlite: WITHOUT ROWID */;
 CREATE INDEX finding_passage ON finding (passage);
 
 CREATE TABLE gap (
@@ -112,7 +112,7 @@ CREATE TABLE campaignkey (
     case_n BIGINT NOT NULL,
     passages BIGINT NOT NULL,
     PRIMARY KEY (key, case_n)
-);
+) /* sqlite: WITHOUT ROWID */;
 CREATE INDEX campaignkey_case ON campaignkey (case_n);
 
 CREATE TABLE indicator (
@@ -136,7 +136,7 @@ CREATE TABLE sighting (
     artifact TEXT NOT NULL,
     via TEXT NOT NULL,
     PRIMARY KEY (indicator, passage)
-);
+) /* sqlite: WITHOUT ROWID */;
 CREATE INDEX sighting_passage ON sighting (passage);
 
 -- Folded words of passages (space 1), cases (2) and indicators (3).
@@ -145,7 +145,7 @@ CREATE TABLE word (
     space BIGINT NOT NULL,
     n BIGINT NOT NULL,
     PRIMARY KEY (token, space, n)
-);
+) /* sqlite: WITHOUT ROWID */;
 CREATE INDEX word_n ON word (n, space, token);
 
 CREATE TABLE decision (
@@ -190,7 +190,7 @@ CREATE TABLE effect (
     process TEXT NOT NULL,
     time BIGINT NOT NULL,
     PRIMARY KEY (ref, name)
-);
+) /* sqlite: WITHOUT ROWID */;
 
 -- Who uses the record, and when they last said so.
 CREATE TABLE process (
@@ -236,7 +236,7 @@ CREATE TABLE contactname (
     name BYTEA NOT NULL,
     address BYTEA NOT NULL,
     PRIMARY KEY (name, address)
-);
+) /* sqlite: WITHOUT ROWID */;
 
 CREATE TABLE thread (
     id BIGINT PRIMARY KEY,
