@@ -2,6 +2,7 @@ package milter
 
 import (
 	"bytes"
+	"context"
 	"html"
 	"strings"
 
@@ -27,11 +28,15 @@ var bannerText = sekisho.Text{
 var because = sekisho.Text{En: "Reason: ", Ja: "理由："}
 
 // banner returns the mail's body with a banner above its first plain and its first HTML text. It reports false, and the body stays
-// as it is, when the mail is signed or encrypted, or is not built so that everything else would stay exactly as it is.
+// as it is, when the mail is signed or encrypted, or is not built so that everything else would
+// stay exactly as it is, or the door is too busy.
 func (d *Door) banner(m *message, p *sekisho.Passage) ([]byte, bool) {
-	if m.size > bannerLimit {
+	ctx, cancel := context.WithTimeout(context.Background(), d.timeout())
+	defer cancel()
+	if m.size > bannerLimit || !d.turn(ctx) {
 		return nil, false
 	}
+	defer d.endTurn()
 	data, err := m.all()
 	if err != nil {
 		return nil, false

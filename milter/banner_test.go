@@ -29,6 +29,7 @@ func bannered(t testing.TB, mail string) (string, bool) {
 	m.write([]byte(mail))
 	m.bodyStart = int64(strings.Index(mail, "\r\n\r\n") + 4)
 	d := &Door{Lang: sekisho.Japanese}
+	d.start()
 	body, ok := d.banner(m, &sekisho.Passage{Verdict: sekisho.Verdict{Findings: []sekisho.Finding{{Title: sekisho.Text{En: "A name borrowed", Ja: "名前の借用"}}}}})
 	return mail[:m.bodyStart] + string(body), ok
 }
@@ -129,7 +130,9 @@ func FuzzBannerKeepsTheRest(f *testing.F) {
 		m.write([]byte(mail))
 		m.bodyStart = int64(strings.Index(mail, "\r\n\r\n") + 4)
 		before, ok := findTexts([]byte(mail))
-		body, changed := (&Door{}).banner(m, &sekisho.Passage{})
+		d := &Door{}
+		d.start()
+		body, changed := d.banner(m, &sekisho.Passage{})
 		if !changed {
 			return
 		}

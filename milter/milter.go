@@ -21,6 +21,7 @@ import (
 	"net/netip"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +57,7 @@ type Door struct {
 // Serve answers mail servers until ctx is done. Then mails that are being judged are judged and answered; those still coming
 // in are cut off, for which their clients are told to try again. The listener is closed. Several listeners may be served at once.
 func (d *Door) Serve(ctx context.Context, l net.Listener) error {
-	if err := d.Policy.Validate(); err != nil {
+	if err := d.valid(); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	d.start()
@@ -94,11 +95,32 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
+func (d *Door) valid() error {
+	if strings.ContainsFunc(d.Name, func(r rune) bool { return r <= ' ' || r >= 0x7F }) {
+		return fmt.Errorf("milter: the name %q cannot stand in a header", d.Name)
+	}
+	return d.Policy.Validate()
+}
+
 func (d *Door) start() {
 	d.once.Do(func() {
 		d.turns = make(chan struct{}, cmp.Or(max(d.Judged, 0), 2*runtime.GOMAXPROCS(0)))
 	})
 }
+
+// turn waits until fewer than Judged mails are worked on, each of which may be read into memory. It reports false when ctx ended first.
+func (d *Door) turn(ctx context.Context) bool {
+	select {
+	case d.turns <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (d *Door) endTurn() { <-d.turns }
+
+func (d *Door) timeout() time.Duration { return cmp.Or(max(d.Timeout, 0), time.Minute) }
 
 func (d *Door) log() *slog.Logger { return cmp.Or(d.Log, slog.Default()) }
 
@@ -124,10 +146,8 @@ func (d *Door) serve(ctx context.Context, conn net.Conn) {
 // judge passes the mail through the checkpoint within the door's time. lent says that time was over and the checkpoint still
 // reads the mail, which is closed when it is done.
 func (d *Door) judge(ctx context.Context, m *message) (passage *sekisho.Passage, lent bool, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(max(d.Timeout, 0), time.Minute))
-	select {
-	case d.turns <- struct{}{}:
-	case <-ctx.Done():
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.timeout())
+	if !d.turn(ctx) {
 		cancel()
 		return nil, false, errBusy
 	}
@@ -137,7 +157,7 @@ func (d *Door) judge(ctx context.Context, m *message) (passage *sekisho.Passage,
 	}
 	done := make(chan result, 1)
 	go func() {
-		defer func() { <-d.turns }()
+		defer d.endTurn()
 		var r result
 		defer func() {
 			if p := recover(); p != nil {

@@ -135,7 +135,7 @@ func start(t *testing.T, network string, options map[string]string) (server *pos
 	d := newDoor(t, Policy{})
 	address, stop := d.serve(t, network)
 	stop() // the address is free again, for the doors of the test
-	name := "inet:" + address.String()
+	name := "{ inet:" + address.String() + ", connect_timeout=5s, command_timeout=10s, content_timeout=60s, default_action=tempfail }"
 	if network == "unix" {
 		name = "unix:" + address.String()
 	}

@@ -425,7 +425,36 @@ func TestServeRefusesABadPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (&Door{Policy: Policy{OnFailure: "pass"}}).Serve(context.Background(), l); err == nil {
-		t.Error("it serves")
+	for _, d := range []*Door{{Policy: Policy{OnFailure: "pass"}}, {Name: "mx\nSubject: x"}} {
+		if err := d.Serve(context.Background(), l); err == nil {
+			t.Error("it serves")
+		}
 	}
+}
+
+// FuzzSessionAnswersOrEnds: whatever an MTA says, the session neither panics nor hangs, and sees no mail where there was none.
+func FuzzSessionAnswersOrEnds(f *testing.F) {
+	offer := "O\x00\x00\x00\x06\x00\x00\x01\xff\x00\x1f\xff\xff"
+	f.Add(encoded(offer, "Cmail\x004\x00\x19192.0.2.1\x00", "Hmail\x00", "DM{auth_authen}\x00aoi\x00", "M<a@b.example>\x00", "R<c@kaede-ex.jp>\x00", "T", "LSubject\x00 WARN\x00", "N", "Bx\r\n", "E", "A", "Q"))
+	f.Add(encoded("O\x00\x00\x00\x02\x00\x00\x00\x3f\x00\x00\x00\x7f", "M<>\x00", "LX-Sekisho-Release\x00p 1 00\x00", "E", "K", "U"))
+	door := newDoor(f, Policy{Tag: true, Banner: true})
+	door.start()
+	f.Fuzz(func(t *testing.T, said []byte) {
+		ours, theirs := net.Pipe()
+		mails := door.Stats().Mails
+		go func() {
+			_, _ = theirs.Write(said) // it may not be read to its end
+			_ = theirs.Close()
+		}()
+		go func() { _, _ = io.Copy(io.Discard, theirs) }()
+		door.counters.open.Add(1)
+		door.Door.serve(t.Context(), ours)
+		stats := door.Stats()
+		if stats.Panics > 0 || stats.Failures["panic"] > 0 {
+			t.Fatal(door.log.String())
+		}
+		if stats.Mails-mails > int64(len(said)/5) {
+			t.Fatalf("%d mails out of %d bytes", stats.Mails-mails, len(said))
+		}
+	})
 }

@@ -44,6 +44,12 @@ func (d *Door) released(ctx context.Context, m *message) (passage string, ok boo
 			d.log().Warn("milter: a release that is not believed", "queue", m.queue, "client", m.envelope.Client)
 		}
 	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.timeout())
+	defer cancel()
+	if !d.turn(ctx) {
+		return "", false
+	}
+	defer d.endTurn()
 	data, err := m.all()
 	if err != nil {
 		return "", false
@@ -52,8 +58,6 @@ func (d *Door) released(ctx context.Context, m *message) (passage string, ok boo
 	if !ok {
 		return "", false
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
 	held, err := d.Record.Passage(ctx, passage)
 	if err != nil {
 		return "", false
