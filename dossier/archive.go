@@ -3,6 +3,7 @@ package dossier
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -18,7 +19,7 @@ const (
 	countLimit = 100_000
 	nameLimit  = 200
 	wholeLimit = 2 << 30  // bytes of all files, as they are read
-	textLimit  = 64 << 20 // bytes of a file that is read as a whole
+	textLimit  = 32 << 20 // bytes of a file that is read as a whole
 )
 
 // errTooMuch says that a package is larger than any this package makes.
@@ -76,9 +77,9 @@ func (a *archive) sum(name string) (string, error) {
 
 // read returns a file's bytes, of which there may be textLimit.
 func (a *archive) read(name string) ([]byte, error) {
-	var b strings.Builder
+	var b bytes.Buffer
 	_, err := a.copy(&b, name, min(a.left, textLimit))
-	return []byte(b.String()), err
+	return b.Bytes(), err
 }
 
 func (a *archive) copy(w io.Writer, name string, limit int64) (int64, error) {
@@ -106,7 +107,7 @@ func (a *archive) manifest(found func(file, what string)) (map[string]string, er
 		return nil, err
 	}
 	listed := map[string]string{}
-	lines := bufio.NewScanner(strings.NewReader(string(data)))
+	lines := bufio.NewScanner(bytes.NewReader(data))
 	for lines.Scan() {
 		digest, name, ok := strings.Cut(lines.Text(), "  ")
 		if raw, err := hex.DecodeString(digest); !ok || err != nil || len(raw) != sha256.Size {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/csv"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sekisho/sekisho/record"
 )
@@ -85,17 +87,19 @@ func indicatorTable(indicators []*indicator) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// inert keeps a spreadsheet from taking a cell for a formula: an apostrophe is put before what could begin one, and controls are
-// left out. The exact values are in the STIX bundle and the entries.
+// inert keeps a spreadsheet from taking a cell for a formula, by an apostrophe before what could begin one, and spells out what
+// cannot be seen. The exact values are in the STIX bundle and the entries.
 func inert(cell string) string {
-	cell = strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return -1
+	var b strings.Builder
+	for i, r := range cell {
+		if i == 0 && strings.ContainsRune("=+-@|%＝＋－＠", r) {
+			b.WriteByte('\'')
 		}
-		return r
-	}, cell)
-	if strings.IndexAny(cell, "=+-@|%＝＋－＠") == 0 {
-		return "'" + cell
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+			continue
+		}
+		b.WriteRune(r)
 	}
-	return cell
+	return b.String()
 }

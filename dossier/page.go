@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -108,6 +109,13 @@ func said(e record.Entry) string {
 			}
 			return text
 		}
+	case "outcome", "effect":
+		var body struct{ Outcome, Name, State, Detail string }
+		if json.Unmarshal(e.Body, &body) == nil {
+			return strings.TrimSpace(strings.Join([]string{body.Outcome, body.Name, body.State, body.Detail}, " "))
+		}
+	case "read":
+		return ""
 	}
 	return string(e.Body)
 }
