@@ -49,6 +49,8 @@ type translated struct {
 // Read reads the text of the dialect.
 func (t translated) Read(b []byte) (int, error) { return t.text.Read(b) }
 
+const versionTable = "record_version"
+
 // lockMigrate is the advisory lock of PostgreSQL that is held while tables are changed.
 const lockMigrate = 0x73656b6973686f
 
@@ -79,7 +81,7 @@ func (db *database) migrateLocked(ctx context.Context) error {
 	if !db.postgres {
 		name, files = goose.DialectSQLite3, dialect{files}
 	}
-	provider, err := goose.NewProvider(name, db.write, files, goose.WithTableName("record_version"))
+	provider, err := goose.NewProvider(name, db.write, files, goose.WithTableName(versionTable))
 	if err != nil {
 		return err
 	}
