@@ -163,18 +163,6 @@ func (d *door) token(name string, lasts time.Duration, scopes ...people.Scope) s
 	return made.ID
 }
 
-// everyScope gives a token the scopes of this package, too, which people do not give out by themselves.
-func (d *door) everyScope(name string) {
-	d.t.Helper()
-	err := d.store.Write(d.t.Context(), func(ctx context.Context, tx *record.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE person_token SET scopes = scopes || ?2 WHERE name = ?1`, name, fmt.Sprintf(" %s %s %s", ScopeOriginals, ScopeJobs, ScopeLog))
-		return err
-	})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-}
-
 // An answer is a response that was read.
 type answer struct {
 	status int

@@ -316,8 +316,7 @@ func TestReleaseByToken(t *testing.T) {
 func TestManyIndicators(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
-	d.token("feed", 0, people.ScopeDecisions, people.ScopeIndicators)
-	d.everyScope("feed")
+	d.token("feed", 0, people.ScopeDecisions, people.ScopeIndicators, people.ScopeJobs)
 	var list []string
 	for i := range fewIndicators + 5 {
 		list = append(list, fmt.Sprintf(`{"kind":"domain","value":"bad-%d.example"}`, i))
@@ -358,8 +357,7 @@ func TestManyIndicators(t *testing.T) {
 func TestJobsAreCancelled(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
-	d.token("ops", 0, people.ScopeIntel)
-	d.everyScope("ops")
+	d.token("ops", 0, people.ScopeIntel, people.ScopeJobs)
 	var asked JobAnswer
 	d.do("POST", "/v1/jobs", "ops", `{"name":"pull"}`, nil).into(t, 202, &asked)
 	others, err := d.store.Enqueue(t.Context(), "release", "hanako", "", map[string]string{"passage": "x"})
@@ -408,8 +406,7 @@ func TestRecordedVerdictIsTheOneGiven(t *testing.T) {
 func TestSecretsAreNotKept(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
-	d.token("one", 0, people.ScopeInspect, people.ScopeCases)
-	d.everyScope("one")
+	d.token("one", 0, people.ScopeInspect, people.ScopeCases, people.ScopeOriginals)
 	for _, tt := range []struct {
 		name, body string
 		status     int

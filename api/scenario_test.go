@@ -32,7 +32,6 @@ func scenarioDoor(t *testing.T) *door {
 	if err := d.book.RevokeToken(t.Context(), d.admin, revoked); err != nil {
 		t.Fatal(err)
 	}
-	d.everyScope("all")
 	d.clock.Store(int64(2 * time.Minute))
 	var held Inspection
 	d.do("POST", "/v1/inspect/mail", "all", heldMail, asMail).into(t, 200, &held)

@@ -8,16 +8,6 @@ import (
 	"github.com/sekisho/sekisho/record"
 )
 
-// Scopes beside those of people who use the console. Each is apart from the others because of what a stolen token could do.
-const (
-	// ScopeOriginals reads the bytes of held mail.
-	ScopeOriginals people.Scope = "originals"
-	// ScopeJobs asks for work, watches and cancels it.
-	ScopeJobs people.Scope = "jobs"
-	// ScopeLog reads the log: who did what and when.
-	ScopeLog people.Scope = "log"
-)
-
 var listQuery = []parameter{
 	{name: "q", doc: "words, all of which are in it: sender, subject, name, indicator, rule, reporter", example: "kaede"},
 	{name: "since", doc: "from this moment", format: "date-time", example: "2026-11-01T00:00:00Z"},
@@ -86,7 +76,7 @@ func readEndpoints() []endpoint {
 		{method: "GET", path: "/v1/passages/{id}", name: "passage", title: "Read a passage", scope: people.ScopeCases,
 			doc: "The tree, the findings in both languages, the evidence, the gaps, the headers of a mail, its indicators.",
 			out: record.Detail{}, faults: missing, serve: passage},
-		{method: "GET", path: "/v1/passages/{id}/original", name: "original", title: "Read the original bytes", scope: ScopeOriginals,
+		{method: "GET", path: "/v1/passages/{id}/original", name: "original", title: "Read the original bytes", scope: people.ScopeOriginals,
 			doc: "What an attacker wrote, as a download. Reading it is an entry of the log.",
 			out: download{}, faults: []*fault{notFound, gone}, serve: original},
 		{method: "GET", path: "/v1/cases", name: "cases", title: "List cases", scope: people.ScopeCases,
@@ -126,16 +116,16 @@ func stateEndpoints() []endpoint {
 	return []endpoint{
 		{method: "GET", path: "/v1/intel", name: "intel", title: "The state of lists", scope: people.ScopeIntel,
 			doc: "Which lists there are, how old each is, what is missing.", out: IntelState{}, serve: intelState},
-		{method: "GET", path: "/v1/jobs", name: "jobs", title: "List jobs", scope: ScopeJobs,
+		{method: "GET", path: "/v1/jobs", name: "jobs", title: "List jobs", scope: people.ScopeJobs,
 			doc: "The newest jobs and how far they are.", query: listQuery[4:], out: Jobs{}, serve: jobs},
-		{method: "POST", path: "/v1/jobs", name: "startJob", title: "Ask for work", scope: ScopeJobs,
+		{method: "POST", path: "/v1/jobs", name: "startJob", title: "Ask for work", scope: people.ScopeJobs,
 			doc: "Work that is configured for tokens.", repeat: true, in: JobRequest{Name: "pull"}, out: JobAnswer{}, status: http.StatusAccepted,
 			faults: []*fault{conflict, tooLarge, timedOut, wrongType}, serve: reading(startJob)},
-		{method: "DELETE", path: "/v1/jobs/{id}", name: "cancelJob", title: "Cancel a job", scope: ScopeJobs,
+		{method: "DELETE", path: "/v1/jobs/{id}", name: "cancelJob", title: "Cancel a job", scope: people.ScopeJobs,
 			doc: "Stops one that waits or runs, if tokens may ask for it.", status: http.StatusNoContent, faults: []*fault{notFound, conflict}, serve: cancelJob},
-		{method: "GET", path: "/v1/log/head", name: "logHead", title: "The head of the log", scope: ScopeLog,
+		{method: "GET", path: "/v1/log/head", name: "logHead", title: "The head of the log", scope: people.ScopeLog,
 			doc: "The newest signed head. Keep it elsewhere: with it, sekisho record verify finds what was taken away.", out: LogHead{}, serve: logHead},
-		{method: "GET", path: "/v1/log/entries", name: "logEntries", title: "Read the log", scope: ScopeLog,
+		{method: "GET", path: "/v1/log/entries", name: "logEntries", title: "Read the log", scope: people.ScopeLog,
 			doc:   "Who did what and when, without the bodies.",
 			query: []parameter{{name: "from", doc: "the number of the first", format: "integer"}, {name: "limit", doc: "how many, 100 by default, 1,000 at most", format: "integer"}},
 			out:   LogEntries{}, serve: logEntries},

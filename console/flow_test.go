@@ -102,7 +102,7 @@ func TestPeopleAreManaged(t *testing.T) {
 		{"enabled", person, url.Values{"do": {"enable"}}, 303},
 		{"recovered", person, url.Values{"do": {"recover"}}, 200},
 		{"a token of nothing", "/tokens", url.Values{"name": {"x"}}, 400},
-		{"a token", "/tokens", url.Values{"name": {"SIEM"}, "scope": {"cases", "metrics"}, "days": {"30"}}, 200},
+		{"a token", "/tokens", url.Values{"name": {"SIEM"}, "scope": {"cases", "log"}, "days": {"30"}}, 200},
 	} {
 		if got := w.post(admin, row.path, row.values); got.Code != row.want {
 			t.Errorf("%s: %d, want %d", row.name, got.Code, row.want)

@@ -45,7 +45,7 @@ var peopleWords = words{
 	"people.self":     {En: "Nobody changes their own role or disables themselves, and the last administrator stays.", Ja: "自分自身の役割変更や無効化はできません。最後の管理者も変更できません。"},
 	"purpose.first":   {En: "first administrator", Ja: "最初の管理者"}, "purpose.invite": {En: "invitation", Ja: "招待"}, "purpose.recover": {En: "recovery", Ja: "再発行"},
 	"scope.inspect": {En: "inspect", Ja: "検査の依頼"}, "scope.screen": {En: "screen addresses", Ja: "アドレスの照会"}, "scope.cases": {En: "read cases", Ja: "事案の閲覧"},
-	"scope.decisions": {En: "decide", Ja: "判断の記録"}, "scope.indicators": {En: "read indicators", Ja: "指標の閲覧"}, "scope.intel": {En: "read the lists' state", Ja: "リスト状態の閲覧"}, "scope.metrics": {En: "read figures", Ja: "統計の閲覧"},
+	"scope.decisions": {En: "decide", Ja: "判断の記録"}, "scope.indicators": {En: "read indicators", Ja: "指標の閲覧"}, "scope.intel": {En: "read the lists' state", Ja: "リスト状態の閲覧"}, "scope.originals": {En: "read held mail", Ja: "保留メールの原本の閲覧"}, "scope.jobs": {En: "ask for jobs", Ja: "ジョブの依頼"}, "scope.log": {En: "read the audit log", Ja: "監査ログの閲覧"},
 	"done.person":  {En: "Changed.", Ja: "変更しました。"},
 	"done.revoked": {En: "Revoked.", Ja: "失効させました。"},
 }

@@ -71,10 +71,12 @@ const (
 	ScopeDecisions  Scope = "decisions"  // read and make decisions
 	ScopeIndicators Scope = "indicators" // read and pivot over indicators
 	ScopeIntel      Scope = "intel"      // read the state of lists
-	ScopeMetrics    Scope = "metrics"    // read figures of the process
+	ScopeOriginals  Scope = "originals"  // read the bytes of held mail
+	ScopeJobs       Scope = "jobs"       // see, ask for and cancel bulk work
+	ScopeLog        Scope = "log"        // read the log of what people did, its head and proofs
 )
 
 // Scopes returns all scopes.
 func Scopes() []Scope {
-	return []Scope{ScopeInspect, ScopeScreen, ScopeCases, ScopeDecisions, ScopeIndicators, ScopeIntel, ScopeMetrics}
+	return []Scope{ScopeInspect, ScopeScreen, ScopeCases, ScopeDecisions, ScopeIndicators, ScopeIntel, ScopeOriginals, ScopeJobs, ScopeLog}
 }

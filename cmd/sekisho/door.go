@@ -174,7 +174,7 @@ func (s *serving) webServer(doors []*service) (*service, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	programs := api.New(api.Config{Checkpoint: s.check, Record: s.store, People: s.book, Org: s.parts.Org, Labels: s.lists.lend,
-		Intel: func() *sekisho.Intel { return s.parts.Intel }, Work: []string{workRetrohunt, workPull, workVerify, inbox.SweepName}, Log: s.log})
+		Intel: func() *sekisho.Intel { return s.parts.Intel }, Work: []string{workPull, workVerify, inbox.SweepName}, Log: s.log})
 	for _, path := range []string{"/v1/", "/healthz", "/readyz"} {
 		mux.Handle(path, programs)
 	}
