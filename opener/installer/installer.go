@@ -19,9 +19,10 @@ var Opener = &sekisho.Opener{
 	Name: "installer",
 	Doc: `Contents of installers
 
-Reads MSI (streams by their decoded names, cabinets, the strings of its tables), deb (the archives in it), rpm (the packed
+Reads MSI (streams by their decoded names, cabinets, the strings of its tables, the scripts and command lines of its custom
+actions), deb (the archives in it), rpm (the packed
 files, and the scripts of its header), pkg (xar: its files, zlib and bzip2; the payload is left to others), and asar. Not
-read: MSI tables as tables, payloads of macOS in pbzx, delta packages.`,
+read: the other tables of MSI as tables, payloads of macOS in pbzx, delta packages.`,
 	Kinds:    []sekisho.Kind{sekisho.KindFile},
 	Types:    []string{"application/x-ms-installer", "application/vnd.debian.binary-package", "application/x-archive", "application/x-rpm", "application/x-xar", "application/x-asar"},
 	Isolated: true,

