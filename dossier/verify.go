@@ -32,7 +32,7 @@ type Problem struct {
 //
 // Nothing is extracted; what is read is bounded, to 2 GiB in 100,000 files.
 func Verify(r io.ReaderAt, size int64, verifier string) ([]Problem, error) {
-	v := &verification{}
+	v := &verification{erased: map[string]bool{}}
 	var err error
 	if v.archive, err = openArchive(r, size, v.found); err != nil {
 		return nil, err
@@ -50,6 +50,8 @@ type verification struct {
 	problems []Problem
 	tree     tlog.Tree
 	signed   bool // the tree is one that the key signed
+	bodiless []record.Entry
+	erased   map[string]bool // by what entries that tell of an erasure refer to
 }
 
 func (v *verification) found(file, what string) {
@@ -166,6 +168,11 @@ func (v *verification) entries() error {
 			return err
 		}
 	}
+	for _, e := range v.bodiless {
+		if !v.erased[e.Ref] {
+			v.found(entryFile(e.Seq, ".body.json"), "missing, and no entry says that it was erased")
+		}
+	}
 	for _, name := range v.archive.order {
 		if strings.HasPrefix(name, entriesFolder) && !proved[name] {
 			v.found(name, "of an entry without a proof")
@@ -191,6 +198,9 @@ func (v *verification) entry(p record.Proof) error {
 	}
 	if e := p.Entry; said.Seq != e.Seq || !said.Time.Equal(e.Time) || said.Kind != e.Kind || said.By != e.By || said.Ref != e.Ref || said.Digest != e.Digest {
 		v.found(fileProofs, fmt.Sprintf("entry %d does not say what its line says", e.Seq))
+	}
+	if said.Kind == "erase" {
+		v.erased[said.Ref] = true
 	}
 	if err := v.inLog(p, name, line); err != nil {
 		return err
@@ -232,7 +242,8 @@ func (v *verification) body(p record.Proof, said record.Entry) error {
 	name := entryFile(p.Entry.Seq, ".body.json")
 	body, err := v.archive.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // erased, or taken out: then the manifest still lists it
+		v.bodiless = append(v.bodiless, said)
+		return nil
 	}
 	if err != nil {
 		return v.missing(name, err)

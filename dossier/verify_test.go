@@ -100,6 +100,7 @@ func TestEachTamperingIsNamed(t *testing.T) {
 		{"line removed", func(f map[string]string) { delete(f, line) }, false, line, "missing"},
 		{"lines swapped", func(f map[string]string) { f[line], f[other] = f[other], f[line] }, false, line, "not the line"},
 		{"body changed", edit(body, "evil.example", "good.example"), false, body, "not the body that was recorded"},
+		{"body removed", func(f map[string]string) { delete(f, body) }, false, body, "no entry says that it was erased"},
 		{"way changed", edit(way, "right", "left"), false, way, "not the proof"},
 		{"way removed", func(f map[string]string) { delete(f, way) }, false, way, "missing"},
 		{"proofs removed", func(f map[string]string) { delete(f, fileProofs) }, false, fileProofs, "missing"},

@@ -339,3 +339,21 @@ func TestEachEntryArrivesAtLeastOnceInOrder(t *testing.T) {
 		t.Errorf("%d entries of 20: %v", next, s.got)
 	}
 }
+
+func BenchmarkLine(b *testing.B) {
+	d := record.Detail{Passage: record.Passage{ID: "p1", Kind: sekisho.KindMail, Sender: "Aoi Mori <ceo@evil.example>", Action: sekisho.ActionHold, Do: sekisho.DoHold}}
+	for i := range 20 {
+		d.Indicator = append(d.Indicator, record.Indicator{Kind: record.IndicatorDomain, Value: fmt.Sprintf("evil%d.example", i)})
+		d.Headers = append(d.Headers, record.Header{Name: "Received", Value: strings.Repeat("from mail.example ", 10)})
+	}
+	body, err := json.Marshal(d)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := &Follower{}
+	for b.Loop() {
+		if _, ok := f.line(record.Entry{Kind: "passage", Body: body}, syslogLine); !ok {
+			b.Fatal("not sent")
+		}
+	}
+}
