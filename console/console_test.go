@@ -213,3 +213,19 @@ func TestOwnPathsOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestLinksFromElsewhereFindTheSession: the cookie is not sent with a link on another site, so the page asks for itself.
+func TestLinksFromElsewhereFindTheSession(t *testing.T) {
+	w := newWorld(t, home, nil)
+	r := httptest.NewRequest("GET", home+`/search?q=%22%3E<b>'x`, nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	got := w.do(nil, r)
+	if got.Code != 200 || !strings.Contains(got.Body.String(), `content="0;url=/search?q=%22%3E&lt;b&gt;&#39;x"`) {
+		t.Errorf("%d: %s", got.Code, got.Body)
+	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if got := w.do(nil, r); got.Code != 303 {
+		t.Errorf("the second time: %d", got.Code)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"embed"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"html"
 	"mime"
 	"net/http"
 	"net/netip"
@@ -79,6 +81,10 @@ func (c *Console) signed(h signedHandler) http.Handler {
 		session, err := c.People.Session(r.Context(), c.client(r))
 		switch {
 		case errors.Is(err, people.ErrSession):
+			if fromElsewhere(r) {
+				comeAgain(w, r)
+				return
+			}
 			c.toSignIn(w, r)
 			return
 		case err != nil:
@@ -100,6 +106,19 @@ func (c *Console) signed(h signedHandler) http.Handler {
 			c.refuse(w, r, err)
 		}
 	})
+}
+
+// fromElsewhere reports whether somebody followed a link on another site, such as one in a notification. The browser then leaves
+// out the session's cookie, which is of the strict kind.
+func fromElsewhere(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") == "navigate"
+}
+
+// comeAgain has the browser ask again from a page of the console, with the cookie.
+func comeAgain(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	at := html.EscapeString(own(r.URL.RequestURI()))
+	fmt.Fprintf(w, `<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=%s"><a href="%[1]s">%[1]s</a>`, at)
 }
 
 // refuse shows an error, or asks for a fresh sign-in.

@@ -102,7 +102,8 @@ func TestNothingASenderWroteRuns(t *testing.T) {
 
 func checkSheets(t *testing.T, w *world, b *browser, p *sekisho.Passage) {
 	t.Helper()
-	for _, at := range w.opened.get(b.me.Person.ID, p.ID).sheetIDs() {
+	for _, ref := range w.opened.get(b.me.Person.ID, p.ID).refs() {
+		at := ref.At
 		got := w.get(b, "/passages/"+p.ID+"/sheet?at="+at)
 		if got.Code != 200 || got.Header().Get("Content-Security-Policy") != sheetPolicy {
 			t.Errorf("sheet %s: %d, policy %q", at, got.Code, got.Header().Get("Content-Security-Policy"))

@@ -59,7 +59,7 @@ func (c *Console) auditLog(w http.ResponseWriter, r *http.Request, _ *visitor) e
 	for i, e := range entries {
 		rows[i] = entryRow{Entry: e, Who: nameOf(names, e.By)}
 		if e.Kind != "passage" { // what a verdict says stands on its own page
-			rows[i].Said = report.Clean(string(e.Body), lineLimit)
+			rows[i].Said = said(e.Body)
 		}
 	}
 	slices.Reverse(rows)
@@ -67,6 +67,17 @@ func (c *Console) auditLog(w http.ResponseWriter, r *http.Request, _ *visitor) e
 		"Rows": rows, "Head": signed, "Key": verifier, "Older": max(0, from-logPage), "HasOlder": from > 0, "Asked": asked != "",
 	}})
 	return nil
+}
+
+// said returns what an entry's body says beside what its row shows.
+func said(body []byte) string {
+	var parts []string
+	for _, p := range factPairs(body) {
+		if p.Name != "id" && p.Name != "time" && p.Name != "by" && p.Name != "case" {
+			parts = append(parts, p.Name+": "+p.Value)
+		}
+	}
+	return report.Clean(strings.Join(parts, " · "), 2*lineLimit)
 }
 
 // sizeOf reads the size of the log from its signed head, whose second line it is.

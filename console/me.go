@@ -14,6 +14,8 @@ var meWords = words{
 	"me.passkeys":   {En: "Passkeys", Ja: "パスキー"},
 	"me.two":        {En: "A second passkey on another device lets you in when the first is lost.", Ja: "別の端末にもう 1 つ登録しておくと、紛失時にもサインインできます。"},
 	"me.totp":       {En: "You sign in with a password and a code. A passkey is safer and ends the password.", Ja: "現在はパスワードと確認コードでサインインしています。パスキーを追加すると、より安全になり、パスワードは無効になります。"},
+	"me.passkey":    {En: "Passkey", Ja: "パスキー"},
+	"me.added":      {En: "added", Ja: "追加"},
 	"me.used":       {En: "used", Ja: "最終利用"},
 	"me.synced":     {En: "synced", Ja: "同期済み"},
 	"me.remove":     {En: "Remove", Ja: "削除"},

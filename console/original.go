@@ -132,7 +132,22 @@ func newContent(root *sekisho.Artifact) *content {
 	return out
 }
 
-func (c *content) sheetIDs() []string { return c.order }
+// A sheetRef is a page of an opened mail.
+type sheetRef struct {
+	At    string // its place in the tree
+	Short bool   // it says little, so that a low frame shows it
+}
+
+// briefSheet is how many bytes of HTML a low frame is for.
+const briefSheet = 1_500
+
+func (c *content) refs() []sheetRef {
+	refs := make([]sheetRef, len(c.order))
+	for i, at := range c.order {
+		refs[i] = sheetRef{at, len(c.sheets[at]) < briefSheet}
+	}
+	return refs
+}
 
 // A textView is a text of an opened mail with what findings quote of it marked.
 type textView struct {

@@ -35,9 +35,13 @@ var passageWords = words{
 	"passage.not-you":   {En: "Its bytes are sealed. Analysts and administrators can open them.", Ja: "原本は封印されています。分析担当者と管理者が開けます。"},
 	"passage.part.text": {En: "Text", Ja: "文章"}, "passage.part.hidden": {En: "Text that is not shown to the reader", Ja: "受信者には見えない文章"},
 	"passage.part.quoted": {En: "Quoted earlier mail", Ja: "引用された過去のメール"},
-	"passage.sheet":       {En: "As it looks", Ja: "表示イメージ"},
-	"passage.sheet.how":   {En: "A picture without links, scripts, forms and anything from elsewhere.", Ja: "リンク、スクリプト、フォーム、外部の内容を除いた表示です。"},
-	"passage.no-text":     {En: "It holds no text.", Ja: "文章はありません。"},
+	"where.From":          {En: "From", Ja: "差出人"}, "where.Subject": {En: "Subject", Ja: "件名"}, "where.Reply-To": {En: "Reply-To", Ja: "返信先"}, "where.To": {En: "To", Ja: "宛先"},
+	"where.text": {En: "text", Ja: "本文"}, "where.hidden": {En: "hidden text", Ja: "隠された文章"}, "where.quoted": {En: "quoted mail", Ja: "引用"}, "where.name": {En: "name", Ja: "名前"},
+	"where.href": {En: "link target", Ja: "リンク先"}, "where.shown": {En: "link text", Ja: "リンクの表示"}, "where.content": {En: "content", Ja: "内容"}, "where.script": {En: "script", Ja: "スクリプト"},
+
+	"passage.sheet":     {En: "As it looks", Ja: "表示イメージ"},
+	"passage.sheet.how": {En: "A picture without links, scripts, forms and anything from elsewhere.", Ja: "リンク、スクリプト、フォーム、外部の内容を除いた表示です。"},
+	"passage.no-text":   {En: "It holds no text.", Ja: "文章はありません。"},
 }
 
 // A passageView is a passage as a page shows it.
@@ -52,7 +56,7 @@ type passageView struct {
 	Main    []headView // the few that people read first
 	Hops    []hop
 	Texts   []textView
-	Sheets  []string // artifacts that are pages
+	Sheets  []sheetRef
 	Opened  bool
 	Signs   []record.Indicator // those that say something to people
 }
@@ -74,7 +78,7 @@ func (c *Console) viewPassage(d record.Detail, me *visitor, lang sekisho.Lang) *
 	}
 	if me.May(people.RightOriginal) {
 		if content := c.opened.get(me.Person.ID, d.ID); content != nil {
-			v.Opened, v.Sheets = true, content.sheetIDs()
+			v.Opened, v.Sheets = true, content.refs()
 			v.Texts = content.texts(d.Findings)
 		}
 	}

@@ -47,41 +47,66 @@ type picture struct {
 
 // A box is an artifact in the picture, or the ones left out beside it.
 type box struct {
-	X, Y              int
+	X, Y, Width       int
 	Class, Kind, Name string
 	Link              string // empty for those left out
 	Full              string
 	NameX             int
+
+	depth int
 }
 
 // The measures of the picture in pixels, and how much of a tree it draws.
 const (
-	boxWidth, boxHeight = 192, 26
-	columnWidth         = 218
-	rowHeight           = 34
-	pictureRows         = 60
-	pictureDepth        = 8
-	pictureSiblings     = 6
-	pictureFlagged      = 14 // siblings with findings that are drawn beyond that
+	boxHeight       = 26
+	boxLeast        = 60
+	boxMost         = 168
+	columnGap       = 24
+	rowHeight       = 34
+	pictureRows     = 60
+	pictureDepth    = 8
+	pictureSiblings = 6
+	pictureFlagged  = 14 // siblings with findings that are drawn beyond that
 )
 
-// A drawer lays a tree out: each leaf takes a row, each depth a column.
+// A drawer lays a tree out: each leaf takes a row, each depth a column as wide as what stands in it.
 type drawer struct {
 	picture
-	marks map[string]sign
-	kind  func(string) string
-	row   int
-	total int
-	drawn int
+	marks  map[string]sign
+	kind   func(string) string
+	row    int
+	drawn  int
+	widest [pictureDepth + 1]int
+	joins  []join
 }
+
+// A join is a line from the right of a column to the left of the next.
+type join struct{ depth, from, to int }
 
 // draw draws the tree. Of many siblings it takes those with findings and the first few others.
 func draw(root record.Node, marks map[string]sign, kind func(string) string) picture {
 	d := &drawer{marks: marks, kind: kind}
-	d.total = countNodes(&root)
 	d.node(&root, 0)
+	d.Rest = countNodes(&root) - d.drawn
 	d.Height = d.row*rowHeight + 4
-	d.Rest = d.total - d.drawn
+	var left [pictureDepth + 2]int
+	left[0] = 2
+	for i, wide := range d.widest {
+		left[i+1] = left[i] + wide + columnGap
+		if wide > 0 {
+			d.Width = left[i] + wide + 4
+		}
+	}
+	for i := range d.Boxes {
+		b := &d.Boxes[i]
+		b.X, b.Width = left[b.depth], d.widest[b.depth]
+		b.NameX += b.X
+	}
+	for _, j := range d.joins {
+		from, to := left[j.depth]+d.widest[j.depth], left[j.depth+1]
+		middle := (from + to) / 2
+		d.Lines = append(d.Lines, fmt.Sprintf("M%d %dC%d %d %d %d %d %d", from, j.from, middle, j.from, middle, j.to, to, j.to))
+	}
 	return d.picture
 }
 
@@ -93,44 +118,35 @@ func countNodes(n *record.Node) int {
 	return count
 }
 
-// node draws the node and what is below, and returns the middle of its box's left side.
-func (d *drawer) node(n *record.Node, depth int) (x, y int) {
-	x = 2 + depth*columnWidth
-	d.Width = max(d.Width, x+boxWidth+4)
+// node draws the node and what is below, and returns the height of its box's middle.
+func (d *drawer) node(n *record.Node, depth int) (y int) {
 	d.drawn++
-	var first, last int
 	parts, rest := d.chosen(n, depth)
-	type join struct{ x, y int }
-	var joins []join
+	var below []int
 	for _, part := range parts {
 		if d.row >= pictureRows {
-			rest += 1
+			rest++
 			continue
 		}
-		px, py := d.node(part, depth+1)
-		joins = append(joins, join{px, py})
+		below = append(below, d.node(part, depth+1))
 	}
 	if rest > 0 && depth < pictureDepth {
-		px, py := d.left(rest, depth+1)
-		joins = append(joins, join{px, py})
+		below = append(below, d.left(rest, depth+1))
 	}
-	if len(joins) == 0 {
+	switch {
+	case len(below) == 0:
 		y = 2 + d.row*rowHeight + boxHeight/2
 		d.row++
-	} else {
-		first, last = joins[0].y, joins[len(joins)-1].y
-		y = (first + last) / 2
-		if len(joins) > 5 {
-			y = first
-		}
+	case len(below) > 5:
+		y = below[0]
+	default:
+		y = (below[0] + below[len(below)-1]) / 2
 	}
-	d.box(n, x, y)
-	for _, j := range joins {
-		right := x + boxWidth
-		middle := (right + j.x) / 2
-		d.Lines = append(d.Lines, fmt.Sprintf("M%d %dC%d %d %d %d %d %d", right, y, middle, y, middle, j.y, j.x, j.y))
+	d.box(n, depth, y)
+	for _, to := range below {
+		d.joins = append(d.joins, join{depth, y, to})
 	}
-	return x, y
+	return y
 }
 
 // chosen returns the parts that are drawn and how many are not.
@@ -168,7 +184,7 @@ func (d *drawer) flagged(n *record.Node, depth int) bool {
 	return false
 }
 
-func (d *drawer) box(n *record.Node, x, y int) {
+func (d *drawer) box(n *record.Node, depth, y int) {
 	kind := d.kind(string(n.Kind))
 	label := n.Name
 	if label == "" {
@@ -184,16 +200,18 @@ func (d *drawer) box(n *record.Node, x, y int) {
 		class += " gap"
 	}
 	start := 16 + pixels(kind, 7, 11) + 7
-	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Class: class, Kind: kind, Name: fit(report.Clean(label, lineLimit), boxWidth-8-start), Link: "#" + anchor(n.ID), Full: full, NameX: x + start})
+	label = fit(report.Clean(label, lineLimit), boxMost-8-start)
+	d.widest[depth] = max(d.widest[depth], boxLeast, start+pixels(label, 7, 12)+10)
+	d.Boxes = append(d.Boxes, box{Y: y - boxHeight/2, Class: class, Kind: kind, Name: label, Link: "#" + anchor(n.ID), Full: full, NameX: start, depth: depth})
 }
 
 // left draws that siblings are left out.
-func (d *drawer) left(rest, depth int) (x, y int) {
-	x, y = 2+depth*columnWidth, 2+d.row*rowHeight+boxHeight/2
+func (d *drawer) left(rest, depth int) (y int) {
+	y = 2 + d.row*rowHeight + boxHeight/2
 	d.row++
-	d.Width = max(d.Width, x+boxWidth+4)
-	d.Boxes = append(d.Boxes, box{X: x, Y: y - boxHeight/2, Name: "+" + comma(rest)})
-	return x, y
+	d.widest[depth] = max(d.widest[depth], boxLeast)
+	d.Boxes = append(d.Boxes, box{Y: y - boxHeight/2, Name: "+" + comma(rest), depth: depth})
+	return y
 }
 
 // A nodeView is an artifact in the list of all parts.

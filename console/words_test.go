@@ -35,7 +35,7 @@ func TestEveryTextIsInBothLanguages(t *testing.T) {
 func TestTextsAndTheirUses(t *testing.T) {
 	all := allWords()
 	used := map[string]bool{}
-	prefixes := []string{"action.", "do.", "class.", "kind.", "indicator.", "error.", "done.", "decision.", "door.", "judged.", "state.", "least.", "list.", "job.", "work.", "role.", "scope.", "purpose.", "status.", "entry.", "nav.", "passage.part.", "org.miss."}
+	prefixes := []string{"action.", "do.", "class.", "kind.", "indicator.", "error.", "done.", "decision.", "door.", "judged.", "state.", "least.", "list.", "job.", "work.", "role.", "scope.", "purpose.", "status.", "entry.", "nav.", "passage.part.", "org.miss.", "where."}
 	in := regexp.MustCompile(`"([a-z-]+(?:\.[a-z-]+)*)"`)
 	call := regexp.MustCompile(`\bt "([a-z.-]+)"`)
 	for _, dir := range []string{".", "page"} {
