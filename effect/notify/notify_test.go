@@ -82,7 +82,7 @@ func newDesk(t *testing.T, change func(*Channel)) *desk {
 	server := httptest.NewServer(d.receiver)
 	t.Cleanup(server.Close)
 	dir := t.TempDir()
-	store, err := record.Open(t.Context(), record.Config{URL: filepath.Join(dir, "record.db"), Keys: filepath.Join(dir, "keys"), Process: "test", Now: d.clock.now})
+	store, err := record.Open(t.Context(), record.Config{URL: filepath.Join(dir, "record.db"), Keys: filepath.Join(dir, "keys"), Process: "test", Now: d.clock.now, CaseWork: []string{WorkCase}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,6 +299,22 @@ func TestWorkIsDoneByTheRecord(t *testing.T) {
 	}
 	if err := d.Work()[0].Run(t.Context(), &record.Job{Args: json.RawMessage(`{`)}); err == nil {
 		t.Error("arguments that are no JSON are taken")
+	}
+}
+
+func TestARecordedCaseIsToldByItself(t *testing.T) {
+	d := newDesk(t, func(*Channel) {})
+	if err := d.store.Start(t.Context(), 2, d.Work()); err != nil {
+		t.Fatal(err)
+	}
+	d.arrive(t, "ceo@evil.example", "pay", sekisho.ActionHold)
+	for deadline := time.Now().Add(20 * time.Second); d.receiver.count() == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody was told")
+		}
+	}
+	if told := d.receiver.last(); !strings.Contains(told, "HELD: a new case") {
+		t.Errorf("told %s", told)
 	}
 }
 
