@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -149,7 +148,7 @@ func (t *Tx) append(ctx context.Context) error {
 	return t.sign(ctx)
 }
 
-// sign writes the head this transaction leaves. Those of the past are kept, one a second.
+// sign writes the head this transaction leaves. Those of the past are kept, one a minute.
 func (t *Tx) sign(ctx context.Context) error {
 	root, err := tlog.TreeHash(t.head.size, t.head)
 	if err != nil {
@@ -198,5 +197,3 @@ func readCheckpoint(text string) (origin string, size int64, root tlog.Hash, err
 	root, err = tlog.ParseHash(encoded)
 	return origin, size, root, err
 }
-
-const headEvery = time.Second // how often a head is kept

@@ -1,8 +1,6 @@
 package record
 
-import (
-	"testing"
-)
+import "testing"
 
 func BenchmarkRecord(b *testing.B) {
 	s := open(b, configOf(b, "sqlite"))
@@ -14,6 +12,7 @@ func BenchmarkRecord(b *testing.B) {
 		}
 	}
 }
+
 func BenchmarkDraft(b *testing.B) {
 	s := open(b, configOf(b, "sqlite"))
 	n := int64(0)

@@ -20,17 +20,38 @@ type RuleFigure struct {
 func (s *Store) RuleFigures(ctx context.Context, since time.Time) ([]RuleFigure, error) {
 	figures := []RuleFigure{}
 	err := s.Read(ctx, func(ctx context.Context, t *Tx) error {
-		return t.each(ctx, func(r row) error {
+		places := map[string]int{}
+		err := t.each(ctx, func(r row) error {
 			var f RuleFigure
 			var last int64
-			err := r.Scan(&f.Rule, &f.Held, &f.Confirmed, &f.FalseAlarms, &last)
-			f.Last = moment(last)
+			err := r.Scan(&f.Rule, &f.Held, &last)
+			f.Last = moment(last >> 12) // a passage's number says its moment
+			places[f.Rule] = len(figures)
 			figures = append(figures, f)
 			return err
-		}, `SELECT finding.rule, count(*), COALESCE(sum(CASE WHEN campaign.judged = 'confirmed' THEN 1 ELSE 0 END), 0),
-				COALESCE(sum(CASE WHEN campaign.judged = 'false-alarm' THEN 1 ELSE 0 END), 0), max(passage.time)
-			FROM finding JOIN passage ON passage.n = finding.passage LEFT JOIN campaign ON campaign.n = passage.case_n
-			WHERE finding.passage >= ?1 GROUP BY finding.rule ORDER BY finding.rule`, firstOf(since))
+		}, `SELECT rule, count(*), max(passage) FROM finding WHERE passage >= ?1 GROUP BY rule ORDER BY rule`, firstOf(since))
+		if err != nil {
+			return err
+		}
+		for _, judged := range []string{judgedConfirmed, judgedFalseAlarm} {
+			err := t.each(ctx, func(r row) error {
+				var rule string
+				var n int
+				err := r.Scan(&rule, &n)
+				if at, ok := places[rule]; ok && judged == judgedConfirmed {
+					figures[at].Confirmed = n
+				} else if ok {
+					figures[at].FalseAlarms = n
+				}
+				return err
+			}, `SELECT finding.rule, count(*) FROM passage JOIN finding ON finding.passage = passage.n
+				WHERE passage.case_n IN (SELECT n FROM campaign WHERE judged <> '' AND judged = ?1) AND passage.case_n > 0 AND passage.n >= ?2 GROUP BY finding.rule`,
+				judged, firstOf(since))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return figures, err
 }

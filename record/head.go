@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type heads struct {
 	path  string
 	mutex sync.Mutex
 	last  time.Time // when one was written
+	table time.Time // when one was kept in the record
 	size  int64     // of the log at the newest head
 	wait  string    // the newest head, when it is not written
 	err   error     // of the last time one was written
@@ -28,11 +30,18 @@ type heads struct {
 
 func newHeads(path string) *heads { return &heads{path: path} }
 
-// due reports whether it is time to keep a head.
+const (
+	headEvery = time.Second // how often one is written to the file
+	tailEvery = time.Minute // how often one is kept in the record
+	headsSize = 4 << 20     // bytes from which on the file is thinned out
+	headsKept = 500         // the newest lines, which are not; of the others every hundredth is kept
+)
+
+// due reports whether it is time to keep a head in the record.
 func (h *heads) due(now time.Time) bool {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	return now.Sub(h.last) >= headEvery || now.Before(h.last)
+	return now.Sub(h.table) >= tailEvery || now.Before(h.table)
 }
 
 // newest is told of every head that was committed, in any order.
@@ -43,6 +52,9 @@ func (h *heads) newest(now time.Time, size int64, signed string) {
 		return
 	}
 	h.size, h.wait = size, signed
+	if now.Sub(h.table) >= tailEvery || now.Before(h.table) {
+		h.table = now
+	}
 	if now.Sub(h.last) >= headEvery || now.Before(h.last) {
 		h.last = now
 		h.write()
@@ -72,10 +84,40 @@ func (h *heads) write() {
 		return
 	}
 	_, err = file.Write(append(line, '\n'))
+	info, unknown := file.Stat()
 	h.err = errors.Join(err, file.Close())
-	if h.err == nil {
-		h.wait = ""
+	if h.err != nil {
+		return
 	}
+	h.wait = ""
+	if unknown == nil && info.Size() > headsSize {
+		h.err = h.thin()
+	}
+}
+
+// thin leaves heads of the past out of the file. Another process that writes to it meanwhile does so again a second later.
+func (h *heads) thin() error {
+	all, err := h.read()
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(h.path), ".heads-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	lines := json.NewEncoder(file)
+	for i, head := range all {
+		if i%100 == 0 || i >= len(all)-headsKept {
+			if err := lines.Encode(head); err != nil {
+				return errors.Join(err, file.Close())
+			}
+		}
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), h.path)
 }
 
 // read returns the heads in the file. Lines that a crash cut are left out.

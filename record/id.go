@@ -21,22 +21,35 @@ const (
 // digits are Crockford's: none is taken for another when read aloud.
 var digits = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// ids makes numbers that never repeat in a process, and practically never among several.
+// ids makes numbers that do not repeat in a process, and practically never among several. They say their moment whatever was asked for
+// before, so that what is recorded late stands where it belongs; of one moment, the later is the greater.
 type ids struct {
 	mutex sync.Mutex
-	last  int64
+	last  map[int64]int64 // the number given last, by its microsecond, of late
+	order []int64         // the microseconds, as a ring
+	place int
 }
 
-func (i *ids) next(now time.Time) int64 {
+const idsLimit = 4096 // microseconds that are remembered
+
+func (i *ids) next(at time.Time) int64 {
 	var noise [2]byte
 	_, _ = rand.Read(noise[:]) // it never fails
-	n := now.UnixMicro()<<12 | int64(binary.BigEndian.Uint16(noise[:])&0xfff)
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
-	if n <= i.last {
-		n = i.last + 1
+	if i.last == nil {
+		i.last, i.order = map[int64]int64{}, make([]int64, idsLimit)
 	}
-	i.last = n
+	micro := at.UnixMicro()
+	n, again := i.last[micro]
+	if again {
+		i.last[micro] = n + 1
+		return n + 1
+	}
+	delete(i.last, i.order[i.place])
+	n = firstOf(at) | int64(binary.BigEndian.Uint16(noise[:])&0x7ff)
+	i.last[micro], i.order[i.place] = n, micro
+	i.place = (i.place + 1) % idsLimit
 	return n
 }
 

@@ -87,7 +87,7 @@ func TestFigures(t *testing.T) {
 		"search passages, prefix": func() error { _, err := s.Passages(t.Context(), Query{Text: "sen inv"}); return err },
 		"list indicators":         func() error { _, err := s.Indicators(t.Context(), Query{}); return err },
 		"search indicators":       func() error { _, err := s.Indicators(t.Context(), Query{Text: "site4711"}); return err },
-		"an indicator":            func() error { _, _, err := s.Indicator(t.Context(), "domain", "site1.example", ""); return err },
+		"an indicator":            func() error { _, _, err := s.Indicator(t.Context(), "domain", "www.google.example", ""); return err },
 		"today":                   func() error { _, err := s.Today(t.Context(), since); return err },
 		"rule figures":            func() error { _, err := s.RuleFigures(t.Context(), since); return err },
 		"blocked":                 func() error { s.Blocked("domain", "site4711.example"); return nil },

@@ -91,7 +91,7 @@ type Span struct {
 type Query struct {
 	Text  string         // words, all of which are in it: sender, subject, name, indicator, rule, reporter; Japanese by any part of a word
 	Least sekisho.Action // this strict or stricter
-	State string         // of a case: open, closed; empty for both
+	State string         // of a case: open, closed; of an indicator: blocked; empty for all
 	Door  string
 	Rule  string // a finding of this rule
 	Since time.Time

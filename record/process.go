@@ -36,7 +36,7 @@ func (s *Store) beat(ctx context.Context) error {
 	})
 }
 
-// alive returns the runs of processes that live, and those that died since they were last asked for. Clocks of the machines that
+// alive returns the runs of processes that live, this one among them, and those that died since they were last asked for. Clocks of the machines that
 // share a record differ by less than deadAfter.
 func (t *Tx) alive(ctx context.Context) (alive []any, died []string, err error) {
 	host, _ := os.Hostname() // without a name, time tells
@@ -47,17 +47,17 @@ func (t *Tx) alive(ctx context.Context) (alive []any, died []string, err error) 
 			return err
 		}
 		stale := time.Since(time.UnixMicro(seen)) > deadAfter
-		if where == host && host != "" && run != t.store.me() {
+		if where == host && host != "" {
 			stale = stale || !exists(int(pid))
 		}
-		if stale && run != t.store.me() {
+		if stale {
 			died = append(died, run)
 		} else {
 			alive = append(alive, run)
 		}
 		return nil
-	}, `SELECT run, host, pid, seen FROM process`)
-	return alive, died, err
+	}, `SELECT run, host, pid, seen FROM process WHERE run <> ?1`, t.store.me())
+	return append(alive, t.store.me()), died, err
 }
 
 // exists reports whether a process of this machine lives, as far as the system tells.

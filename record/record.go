@@ -3,13 +3,18 @@
 // several processes may share one PostgreSQL.
 //
 // Everything that happens is an entry of one append-only log, which is a Merkle tree in the form of Go's checksum database
-// (golang.org/x/mod/sumdb/tlog); its head is signed. Every other table can be told from the entries. [Store.Verify] finds an entry
-// that was changed, is missing or was moved, and a row that does not say what its entry says.
+// (golang.org/x/mod/sumdb/tlog); its head is signed, and kept beside the keys as well, so that a database that was put back is told. What
+// the tables of passages, indicators, cases, decisions, releases and effects say can be told from the entries. [Store.Verify] finds an
+// entry that was changed, is missing or was moved, and a row that does not say what its entry says.
 //
 // What a door was told is kept: [Store.Record] returns when the passage is on disk, and not before.
 //
-// Secrets never reach it: a verdict is recorded as report.Withhold shows it. The bytes of held mail are sealed with a key that lies
-// outside the database; bodies of anything else are not kept.
+// Secrets never reach it: a verdict is recorded as report.Withhold shows it, and so are names, headers, targets and facts that repeat a
+// part of the secret. The bytes of held mail are sealed with a key that lies outside the database; of anything else only what findings
+// quote is kept.
+//
+// A process that dies leaves nothing half done: what it did not finish is settled by the next that opens the record, or by one that
+// shares it, within half a minute.
 package record
 
 import (

@@ -105,6 +105,7 @@ CREATE TABLE campaign (
 );
 CREATE INDEX campaign_rank ON campaign (state, action, last, n);
 CREATE INDEX campaign_last ON campaign (last);
+CREATE INDEX campaign_judged ON campaign (n) WHERE judged <> '';
 
 -- By what a passage joins a case.
 CREATE TABLE campaignkey (
@@ -144,7 +145,7 @@ CREATE TABLE word (
     token BYTEA NOT NULL,
     space BIGINT NOT NULL,
     n BIGINT NOT NULL,
-    PRIMARY KEY (token, space, n)
+    PRIMARY KEY (space, token, n)
 ) /* sqlite: WITHOUT ROWID */;
 CREATE INDEX word_n ON word (n, space, token);
 
