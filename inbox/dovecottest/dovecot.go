@@ -43,40 +43,8 @@ type Server struct {
 	cmd    *exec.Cmd
 }
 
-// New starts a server, or skips the test by name when that is not possible here. Extra is configuration of the test's own.
-func New(t testing.TB, extra string) *Server {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("starts a Dovecot")
-	}
-	if _, err := exec.LookPath("/usr/sbin/dovecot"); err != nil {
-		t.Skip("dovecot is not installed")
-	}
-	if os.Getuid() != 0 {
-		t.Skip("dovecot wants root")
-	}
-	dir, err := os.MkdirTemp("", "dc") // short: the paths of sockets are
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{t: t, dir: dir, config: filepath.Join(dir, "dovecot.conf")}
-	t.Cleanup(func() {
-		s.Stop()
-		os.RemoveAll(dir)
-	})
-	owner, err := user.Lookup("mail")
-	if err != nil {
-		t.Skip("there is no user mail")
-	}
-	uid, _ := strconv.Atoi(owner.Uid)
-	gid, _ := strconv.Atoi(owner.Gid)
-	must(t, os.Chmod(dir, 0o755))
-	must(t, os.Mkdir(filepath.Join(dir, "mail"), 0o700))
-	must(t, os.Chown(filepath.Join(dir, "mail"), uid, gid))
-	s.certificate()
-	plain, secure := freePort(t), freePort(t)
-	s.Plain, s.TLS = "127.0.0.1:"+plain, "127.0.0.1:"+secure
-	must(t, os.WriteFile(s.config, fmt.Appendf(nil, `
+// configuration wants the folder, the user and the group of the mail, the ports without and with TLS, the password, and what a test adds.
+const configuration = `
 base_dir = %[1]s/run
 state_dir = %[1]s/state
 log_path = %[1]s/log
@@ -119,7 +87,42 @@ namespace inbox {
   inbox = yes
 }
 %[7]s
-`, dir, uid, gid, plain, secure, Password, extra), 0o644))
+`
+
+// New starts a server, or skips the test by name when that is not possible here. Extra is configuration of the test's own.
+func New(t testing.TB, extra string) *Server {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a Dovecot")
+	}
+	if _, err := exec.LookPath("/usr/sbin/dovecot"); err != nil {
+		t.Skip("dovecot is not installed")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("dovecot wants root")
+	}
+	dir, err := os.MkdirTemp("", "dc") // short: the paths of sockets are
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, dir: dir, config: filepath.Join(dir, "dovecot.conf")}
+	t.Cleanup(func() {
+		s.Stop()
+		os.RemoveAll(dir)
+	})
+	owner, err := user.Lookup("mail")
+	if err != nil {
+		t.Skip("there is no user mail")
+	}
+	uid, _ := strconv.Atoi(owner.Uid)
+	gid, _ := strconv.Atoi(owner.Gid)
+	must(t, os.Chmod(dir, 0o755))
+	must(t, os.Mkdir(filepath.Join(dir, "mail"), 0o700))
+	must(t, os.Chown(filepath.Join(dir, "mail"), uid, gid))
+	s.certificate()
+	plain, secure := freePort(t), freePort(t)
+	s.Plain, s.TLS = "127.0.0.1:"+plain, "127.0.0.1:"+secure
+	must(t, os.WriteFile(s.config, fmt.Appendf(nil, configuration, dir, uid, gid, plain, secure, Password, extra), 0o644))
 	s.Start()
 	return s
 }
