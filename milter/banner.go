@@ -33,10 +33,14 @@ var because = sekisho.Text{En: "Reason: ", Ja: "理由："}
 func (d *Door) banner(m *message, p *sekisho.Passage) ([]byte, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), d.timeout())
 	defer cancel()
-	if m.size > bannerLimit || !d.turn(ctx) {
+	if m.size > bannerLimit {
 		return nil, false
 	}
-	defer d.endTurn()
+	end := d.turn(ctx, m)
+	if end == nil {
+		return nil, false
+	}
+	defer end()
 	data, err := m.all()
 	if err != nil {
 		return nil, false

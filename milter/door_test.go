@@ -17,7 +17,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/checkpoint"
-	"github.com/sekisho/sekisho/detector"
+	"github.com/sekisho/sekisho/detector/auth"
 	"github.com/sekisho/sekisho/intel"
 	"github.com/sekisho/sekisho/judge"
 	"github.com/sekisho/sekisho/opener"
@@ -29,9 +29,23 @@ var testKey = bytes.Repeat([]byte("k"), 32)
 // A testDoor is a door with everything behind it, whose rules ask for what the subject says: NOTE, WARN, HOLD, REJECT.
 type testDoor struct {
 	*Door
-	failing atomic.Bool // the record cannot be written
-	slow    atomic.Int64
-	log     lockedLog
+	*faults
+	log *lockedLog
+}
+
+// faults are what goes wrong behind a door.
+type faults struct {
+	failing atomic.Bool  // the record cannot be written
+	slow    atomic.Int64 // nanoseconds that recording waits
+}
+
+// again returns a new door of another policy, with the same behind it and no faults.
+func (d *testDoor) again(policy Policy) *testDoor {
+	d.failing.Store(false)
+	d.slow.Store(0)
+	log := &lockedLog{}
+	return &testDoor{&Door{Checkpoint: d.Checkpoint, Record: d.Record, Policy: policy, Name: d.Name, Key: d.Key, Spool: d.Spool,
+		Log: slog.New(slog.NewTextHandler(log, nil))}, d.faults, log}
 }
 
 func newDoor(t testing.TB, policy Policy) *testDoor {
@@ -43,7 +57,8 @@ func newDoor(t testing.TB, policy Policy) *testDoor {
 			Title: sekisho.Text{En: "The subject says " + ask, Ja: "件名が" + ask + "です"}, When: `it.subject.contains("` + strings.ToUpper(ask) + `")`,
 			Say: sekisho.Text{En: `"e"`, Ja: `"j"`}})
 	}
-	compiled, err := judge.Compile(ruleSet, nil, detector.All)
+	detectors := []*sekisho.Detector{auth.Detector}
+	compiled, err := judge.Compile(ruleSet, nil, detectors)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +75,8 @@ func newDoor(t testing.TB, policy Policy) *testDoor {
 			t.Error(err)
 		}
 	})
-	d := &testDoor{}
-	cp, err := checkpoint.New(checkpoint.Config{Openers: opener.All, Detectors: detector.All, Judge: compiled, Org: org, Intel: known,
+	d := &testDoor{faults: &faults{}}
+	cp, err := checkpoint.New(checkpoint.Config{Openers: opener.All, Detectors: detectors, Judge: compiled, Org: org, Intel: known,
 		Record: func(ctx context.Context, p *sekisho.Passage) error {
 			if d.failing.Load() {
 				return errors.New("no space left on device")
@@ -76,9 +91,8 @@ func newDoor(t testing.TB, policy Policy) *testDoor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Door = &Door{Checkpoint: cp, Record: store, Policy: policy, Name: "mx.kaede-ex.jp", Key: testKey, Spool: folder,
-		Log: slog.New(slog.NewTextHandler(&d.log, nil))}
-	return d
+	d.Door = &Door{Checkpoint: cp, Record: store, Name: "mx.kaede-ex.jp", Key: testKey, Spool: folder}
+	return d.again(policy)
 }
 
 // serve opens the door and returns its address and what closes it, which the test's end does, too.

@@ -43,7 +43,7 @@ type Door struct {
 	MaxBytes    int64         // of a mail, header and body, default 64 MiB
 	Spool       string        // the folder for large mails while they are judged, default the system's for temporary files
 	Connections int           // at once, default 1,000; further ones are closed
-	Judged      int           // mails judged at once, default two a processor; further ones wait
+	Judged      int           // mails judged and recorded at once, default 16 a processor, an eighth of them large; further ones wait
 	Timeout     time.Duration // for waiting, judging and recording, default 60 s; below milter_content_timeout
 
 	Log *slog.Logger // default slog.Default; no content of mails
@@ -52,6 +52,7 @@ type Door struct {
 	outcomes outcomes
 	once     sync.Once
 	turns    chan struct{} // one for each mail being judged
+	large    chan struct{} // one for each of those that is too large for memory while it comes in
 }
 
 // Serve answers mail servers until ctx is done. Then mails that are being judged are judged and answered; those still coming
@@ -104,21 +105,34 @@ func (d *Door) valid() error {
 
 func (d *Door) start() {
 	d.once.Do(func() {
-		d.turns = make(chan struct{}, cmp.Or(max(d.Judged, 0), 2*runtime.GOMAXPROCS(0)))
+		d.turns = make(chan struct{}, cmp.Or(max(d.Judged, 0), 16*runtime.GOMAXPROCS(0)))
+		d.large = make(chan struct{}, max(1, cap(d.turns)/8))
 	})
 }
 
-// turn waits until fewer than Judged mails are worked on, each of which may be read into memory. It reports false when ctx ended first.
-func (d *Door) turn(ctx context.Context) bool {
-	select {
-	case d.turns <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
+// turn waits until fewer mails are worked on than may be, each of which may be read into memory. It returns nil when ctx ended
+// first, and otherwise what ends the turn.
+func (d *Door) turn(ctx context.Context, m *message) (end func()) {
+	taken := []chan struct{}{d.turns}
+	if m.file != nil {
+		taken = []chan struct{}{d.large, d.turns}
+	}
+	for i, turns := range taken {
+		select {
+		case turns <- struct{}{}:
+		case <-ctx.Done():
+			for _, had := range taken[:i] {
+				<-had
+			}
+			return nil
+		}
+	}
+	return func() {
+		for _, turns := range taken {
+			<-turns
+		}
 	}
 }
-
-func (d *Door) endTurn() { <-d.turns }
 
 func (d *Door) timeout() time.Duration { return cmp.Or(max(d.Timeout, 0), time.Minute) }
 
@@ -147,7 +161,8 @@ func (d *Door) serve(ctx context.Context, conn net.Conn) {
 // reads the mail, which is closed when it is done.
 func (d *Door) judge(ctx context.Context, m *message) (passage *sekisho.Passage, lent bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.timeout())
-	if !d.turn(ctx) {
+	end := d.turn(ctx, m)
+	if end == nil {
 		cancel()
 		return nil, false, errBusy
 	}
@@ -157,7 +172,7 @@ func (d *Door) judge(ctx context.Context, m *message) (passage *sekisho.Passage,
 	}
 	done := make(chan result, 1)
 	go func() {
-		defer d.endTurn()
+		defer end()
 		var r result
 		defer func() {
 			if p := recover(); p != nil {

@@ -94,6 +94,7 @@ func outcome(t testing.TB, s *gomilter.ClientSession) []string {
 }
 
 func TestActions(t *testing.T) {
+	behind := newDoor(t, Policy{})
 	for _, tt := range []struct {
 		name    string
 		policy  Policy
@@ -115,7 +116,7 @@ func TestActions(t *testing.T) {
 		{"shadow reject", Policy{Shadow: true}, "REJECT", []string{"c"}, sekisho.DoPass, sekisho.DoReject},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDoor(t, tt.policy)
+			d := behind.again(tt.policy)
 			address, _ := d.serve(t, "tcp")
 			for _, spoken := range []gomilter.OptProtocol{allProtocol, 0} { // an MTA of today, and one that wants every answer
 				s := dial(t, address, allActions, spoken)
@@ -238,6 +239,7 @@ func TestOwnHeadersAreRemoved(t *testing.T) {
 
 // TestTooMuchIsNeverAPass: what is not read is refused.
 func TestTooMuchIsNeverAPass(t *testing.T) {
+	behind := newDoor(t, Policy{})
 	many := about("hello")
 	many.to = slices.Repeat(many.to, recipientLimit+1)
 	large := about("hello")
@@ -257,7 +259,7 @@ func TestTooMuchIsNeverAPass(t *testing.T) {
 		{"own headers", own, Policy{}, "y 552"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDoor(t, tt.policy)
+			d := behind.again(tt.policy)
 			d.MaxBytes = 80_000
 			address, _ := d.serve(t, "unix")
 			s := dial(t, address, allActions, allProtocol)
@@ -274,6 +276,7 @@ func TestTooMuchIsNeverAPass(t *testing.T) {
 
 // TestWhenSekishoFails: without a verdict on the record nothing is let through, unless the policy says so.
 func TestWhenSekishoFails(t *testing.T) {
+	behind := newDoor(t, Policy{})
 	for _, tt := range []struct {
 		name, reason, want string
 		policy             Policy
@@ -291,7 +294,7 @@ func TestWhenSekishoFails(t *testing.T) {
 		{"a panic", "panic", "y 451 4.7.1", Policy{}, func(d *testDoor) { d.Checkpoint = nil }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDoor(t, tt.policy)
+			d := behind.again(tt.policy)
 			tt.failing(d)
 			address, _ := d.serve(t, "tcp")
 			s := dial(t, address, allActions, allProtocol)

@@ -46,10 +46,11 @@ func (d *Door) released(ctx context.Context, m *message) (passage string, ok boo
 	}()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.timeout())
 	defer cancel()
-	if !d.turn(ctx) {
+	end := d.turn(ctx, m)
+	if end == nil {
 		return "", false
 	}
-	defer d.endTurn()
+	defer end()
 	data, err := m.all()
 	if err != nil {
 		return "", false
