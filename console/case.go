@@ -26,7 +26,7 @@ var caseWords = words{
 	"case.shown":    {En: "shown here", Ja: "表示中"},
 	"case.seen":     {En: "%d mails, the last one %s", Ja: "%d 件、最終 %s"},
 	"case.once":     {En: "one mail, %s", Ja: "1 件、%s"},
-	"case.reports":  {En: "%d reports by staff", Ja: "社内からの報告 %d 件"},
+	"case.reports":  {En: "reports by staff: %d", Ja: "社内からの報告 %d 件"},
 
 	"decision.confirm": {En: "Confirmed as an attack", Ja: "攻撃と確認"}, "decision.false-alarm": {En: "Called a false alarm", Ja: "誤検知と判断"},
 	"decision.release": {En: "Release", Ja: "配送"}, "decision.block": {En: "Blocked", Ja: "ブロック"}, "decision.unblock": {En: "Unblocked", Ja: "ブロック解除"},

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tyler-smith/go-bip39"
 
 	"github.com/sekisho/sekisho/people"
 )
@@ -279,5 +282,25 @@ func TestProxiesAreBelievedWhenToldTo(t *testing.T) {
 		if got := c.address(r).String(); got != tt.want {
 			t.Errorf("%+v: %s", tt, got)
 		}
+	}
+}
+
+// TestSecretsAreNotShown: what a mail says of a key is shown to nobody, whoever opens it.
+func TestSecretsAreNotShown(t *testing.T) {
+	w := newWorld(t, home, nil)
+	analyst := w.staff()[people.RoleAnalyst]
+	entropy := sha256.Sum256([]byte("a wallet of nobody"))
+	phrase, err := bip39.NewMnemonic(entropy[:16])
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.come(mailIn{name: "key.eml", reporter: "saito@kaede-ex.jp", text: "From: a@x.example\r\nTo: saito@kaede-ex.jp\r\nSubject: backup\r\n\r\nThe recovery phrase of the wallet:\r\n" + phrase + "\r\n"})
+	path := "/cases/" + p.Case
+	if got := w.post(analyst, "/passages/"+p.ID+"/open", url.Values{"back": {path}}); got.Code != 303 {
+		t.Fatalf("opened: %d", got.Code)
+	}
+	body := w.get(analyst, path).Body.String()
+	if strings.Contains(body, strings.Fields(phrase)[3]) || !strings.Contains(body, "It may hold a key") {
+		t.Error("the phrase is shown, or nothing says why it is not")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/people"
 	"github.com/sekisho/sekisho/record"
+	"github.com/sekisho/sekisho/report"
 )
 
 // How long what a person opened stays open for them, how many of them there are, and how much text and HTML of each is kept in memory.
@@ -36,6 +37,7 @@ type content struct {
 	words  []wording
 	sheets map[string][]byte // HTML by artifact
 	order  []string          // of sheets
+	secret bool              // it holds a key, so that nothing of it is shown
 }
 
 // wording is a text of an artifact: what is shown, hidden or quoted.
@@ -89,16 +91,31 @@ func (c *Console) openOriginal(w http.ResponseWriter, r *http.Request, me *visit
 	ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
 	defer cancel()
 	root := &sekisho.Artifact{Kind: d.Kind, Name: d.Name, Blob: bytes.NewReader(data), Size: int64(len(data))}
-	c.Checkpoint.Inspect(ctx, root)
-	c.opened.put(me.Person.ID, d.ID, newContent(root))
+	v := c.Checkpoint.Inspect(ctx, root)
+	c.opened.put(me.Person.ID, d.ID, newContent(root, holdsSecret(v)))
 	back := own(r.PostFormValue("back"))
 	http.Redirect(w, r, back+"#mail", http.StatusSeeOther)
 	return nil
 }
 
-// newContent keeps the texts and pages of a tree.
-func newContent(root *sekisho.Artifact) *content {
-	out := &content{sheets: map[string][]byte{}}
+// holdsSecret reports whether a key or a phrase was found, which nobody is shown.
+func holdsSecret(v sekisho.Verdict) bool {
+	for _, f := range v.Findings {
+		for _, o := range f.Evidence {
+			if _, secret := o.Facts.(report.Fingerprinted); secret {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// newContent keeps the texts and pages of a tree, and nothing of one that holds a secret.
+func newContent(root *sekisho.Artifact, secret bool) *content {
+	out := &content{sheets: map[string][]byte{}, secret: secret}
+	if secret {
+		return out
+	}
 	texts, sheets := openTexts, openSheets
 	keep := func(a *sekisho.Artifact, where, text string) {
 		if text = strings.TrimSpace(text); text == "" || texts <= 0 {

@@ -41,6 +41,7 @@ var passageWords = words{
 
 	"passage.sheet":     {En: "As it looks", Ja: "表示イメージ"},
 	"passage.sheet.how": {En: "A picture without links, scripts, forms and anything from elsewhere.", Ja: "リンク、スクリプト、フォーム、外部の内容を除いた表示です。"},
+	"passage.secret":    {En: "It may hold a key or a recovery phrase, so its text is not shown to anybody.", Ja: "秘密鍵や復元フレーズを含む可能性があるため、本文は誰にも表示しません。"},
 	"passage.no-text":   {En: "It holds no text.", Ja: "文章はありません。"},
 }
 
@@ -58,6 +59,7 @@ type passageView struct {
 	Texts   []textView
 	Sheets  []sheetRef
 	Opened  bool
+	Secret  bool               // it was opened, and holds a key
 	Signs   []record.Indicator // those that say something to people
 }
 
@@ -78,7 +80,7 @@ func (c *Console) viewPassage(d record.Detail, me *visitor, lang sekisho.Lang) *
 	}
 	if me.May(people.RightOriginal) {
 		if content := c.opened.get(me.Person.ID, d.ID); content != nil {
-			v.Opened, v.Sheets = true, content.refs()
+			v.Opened, v.Secret, v.Sheets = true, content.secret, content.refs()
 			v.Texts = content.texts(d.Findings)
 		}
 	}

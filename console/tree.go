@@ -60,8 +60,8 @@ type box struct {
 const (
 	boxHeight       = 26
 	boxLeast        = 60
-	boxMost         = 168
-	columnGap       = 24
+	boxMost         = 152
+	columnGap       = 20
 	rowHeight       = 34
 	pictureRows     = 60
 	pictureDepth    = 8

@@ -71,7 +71,7 @@ func (e engine) judging(set rules.Set) (*checkpoint.Checkpoint, error) {
 // A world is a console over a record of its own.
 type world struct {
 	*Console
-	t      *testing.T
+	t      testing.TB
 	engine engine
 	url    string
 	passed time.Duration // by which the clock of people and pages is ahead
@@ -80,7 +80,7 @@ type world struct {
 const home = "http://localhost:8440"
 
 // newWorld makes a console that is reached at a URL.
-func newWorld(t *testing.T, at string, change func(*Config)) *world {
+func newWorld(t testing.TB, at string, change func(*Config)) *world {
 	t.Helper()
 	e := theEngine()
 	if e.err != nil {
@@ -129,7 +129,7 @@ func newWorld(t *testing.T, at string, change func(*Config)) *world {
 	return w
 }
 
-func writeRule(t *testing.T, text string) string {
+func writeRule(t testing.TB, text string) string {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "rule.yaml"), []byte(text), 0o600); err != nil {
 		t.Error(err)
@@ -218,7 +218,7 @@ func (w *world) enrol(secret string, a people.Applicant) *browser {
 }
 
 // codeOf returns the code of RFC 6238 at this moment.
-func codeOf(t *testing.T, secret string) string {
+func codeOf(t testing.TB, secret string) string {
 	t.Helper()
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(secret, " ", ""))
 	if err != nil {
