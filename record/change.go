@@ -46,12 +46,17 @@ func (s *Store) share(ctx context.Context, do func(context.Context, *Tx) error) 
 		if c.state.CompareAndSwap(waiting, left) {
 			return ctx.Err()
 		}
-		return <-c.done
+	case <-s.stopped: // it came behind the last
+		if c.state.CompareAndSwap(waiting, left) {
+			return errClosed
+		}
 	}
+	return <-c.done
 }
 
 // writeBatches makes changes, those that wait together in one transaction, until the store is closed.
 func (s *Store) writeBatches() {
+	defer close(s.stopped)
 	for {
 		select {
 		case first := <-s.queue:
@@ -103,15 +108,13 @@ func (s *Store) writeBatch(first *change) {
 		}
 		return
 	}
-	// One of them is to blame, and the others must not suffer for it.
+	// One of them is to blame, and the others must not suffer for it. When it is the database, all of them hear so in that time.
 	for _, c := range batch {
-		c.done <- s.alone(c)
+		c.done <- s.alone(ctx, c)
 	}
 }
 
-func (s *Store) alone(c *change) error {
-	ctx, cancel := context.WithTimeout(context.Background(), statementLimit)
-	defer cancel()
+func (s *Store) alone(ctx context.Context, c *change) error {
 	return s.Write(ctx, func(ctx context.Context, t *Tx) error {
 		if err := t.lock(ctx); err != nil {
 			return err

@@ -65,37 +65,7 @@ func TestFigures(t *testing.T) {
 	measure("full record, mail passes", 1000, 1, false)
 	measure("full record, mail passes", 4000, 8, false)
 	measure("full record, cases open", 1000, 1, true)
-	since := began.Add(-24 * time.Hour)
-	for name, do := range map[string]func() error{
-		"list cases": func() error { _, err := s.Cases(t.Context(), Query{}); return err },
-		"list open holds": func() error {
-			_, err := s.Cases(t.Context(), Query{State: StateOpen, Least: sekisho.ActionHold})
-			return err
-		},
-		"cases of a rule":         func() error { _, err := s.Cases(t.Context(), Query{Rule: "rule-7"}); return err },
-		"cases of a door":         func() error { _, err := s.Cases(t.Context(), Query{Door: "milter"}); return err },
-		"search cases, rare":      func() error { _, err := s.Cases(t.Context(), Query{Text: "sender4711"}); return err },
-		"search cases, common":    func() error { _, err := s.Cases(t.Context(), Query{Text: "invoice"}); return err },
-		"search cases, both":      func() error { _, err := s.Cases(t.Context(), Query{Text: "invoice sender4711"}); return err },
-		"search cases, Japanese":  func() error { _, err := s.Cases(t.Context(), Query{Text: "送金の"}); return err },
-		"search cases, none":      func() error { _, err := s.Cases(t.Context(), Query{Text: "invoice 請求 quixotic"}); return err },
-		"search cases, prefix":    func() error { _, err := s.Cases(t.Context(), Query{Text: "sen"}); return err },
-		"list passages":           func() error { _, err := s.Passages(t.Context(), Query{}); return err },
-		"passages of a rule":      func() error { _, err := s.Passages(t.Context(), Query{Rule: "rule-7"}); return err },
-		"search passages, rare":   func() error { _, err := s.Passages(t.Context(), Query{Text: "sender4711"}); return err },
-		"search passages, common": func() error { _, err := s.Passages(t.Context(), Query{Text: "invoice milter"}); return err },
-		"search passages, prefix": func() error { _, err := s.Passages(t.Context(), Query{Text: "sen inv"}); return err },
-		"list indicators":         func() error { _, err := s.Indicators(t.Context(), Query{}); return err },
-		"search indicators":       func() error { _, err := s.Indicators(t.Context(), Query{Text: "site4711"}); return err },
-		"an indicator":            func() error { _, _, err := s.Indicator(t.Context(), "domain", "www.google.example", ""); return err },
-		"today":                   func() error { _, err := s.Today(t.Context(), since); return err },
-		"rule figures":            func() error { _, err := s.RuleFigures(t.Context(), since); return err },
-		"blocked":                 func() error { s.Blocked("domain", "site4711.example"); return nil },
-		"contact not asked before": func() error {
-			s.Contact(fmt.Sprintf("sender%d@site%d.example", next.Add(1), next.Load()))
-			return nil
-		},
-	} {
+	for name, do := range questions(t, s) {
 		var took []time.Duration
 		for range 5 {
 			start := time.Now()
@@ -129,4 +99,40 @@ func campaign(t testing.TB, n int64, suspect bool) *sekisho.Passage {
 	p := l.passage(t)
 	p.Artifact.Form.(*sekisho.Mail).MessageID = fmt.Sprintf("%d@mail.example", n)
 	return p
+}
+
+// questions are what people ask of a record.
+func questions(t *testing.T, s *Store) map[string]func() error {
+	since, next := began.Add(-24*time.Hour), 0
+	return map[string]func() error{
+		"list cases": func() error { _, err := s.Cases(t.Context(), Query{}); return err },
+		"list open holds": func() error {
+			_, err := s.Cases(t.Context(), Query{State: StateOpen, Least: sekisho.ActionHold})
+			return err
+		},
+		"cases of a rule":         func() error { _, err := s.Cases(t.Context(), Query{Rule: "rule-7"}); return err },
+		"cases of a door":         func() error { _, err := s.Cases(t.Context(), Query{Door: "milter"}); return err },
+		"search cases, rare":      func() error { _, err := s.Cases(t.Context(), Query{Text: "sender4711"}); return err },
+		"search cases, common":    func() error { _, err := s.Cases(t.Context(), Query{Text: "invoice"}); return err },
+		"search cases, both":      func() error { _, err := s.Cases(t.Context(), Query{Text: "invoice sender4711"}); return err },
+		"search cases, Japanese":  func() error { _, err := s.Cases(t.Context(), Query{Text: "送金の"}); return err },
+		"search cases, none":      func() error { _, err := s.Cases(t.Context(), Query{Text: "invoice 請求 quixotic"}); return err },
+		"search cases, prefix":    func() error { _, err := s.Cases(t.Context(), Query{Text: "sen"}); return err },
+		"list passages":           func() error { _, err := s.Passages(t.Context(), Query{}); return err },
+		"passages of a rule":      func() error { _, err := s.Passages(t.Context(), Query{Rule: "rule-7"}); return err },
+		"search passages, rare":   func() error { _, err := s.Passages(t.Context(), Query{Text: "sender4711"}); return err },
+		"search passages, common": func() error { _, err := s.Passages(t.Context(), Query{Text: "invoice milter"}); return err },
+		"search passages, prefix": func() error { _, err := s.Passages(t.Context(), Query{Text: "sen inv"}); return err },
+		"list indicators":         func() error { _, err := s.Indicators(t.Context(), Query{}); return err },
+		"search indicators":       func() error { _, err := s.Indicators(t.Context(), Query{Text: "site4711"}); return err },
+		"an indicator":            func() error { _, _, err := s.Indicator(t.Context(), "domain", "www.google.example", ""); return err },
+		"today":                   func() error { _, err := s.Today(t.Context(), since); return err },
+		"rule figures":            func() error { _, err := s.RuleFigures(t.Context(), since); return err },
+		"blocked":                 func() error { s.Blocked("domain", "site4711.example"); return nil },
+		"contact not asked before": func() error {
+			next++
+			s.Contact(fmt.Sprintf("sender%d@site%d.example", next, next))
+			return nil
+		},
+	}
 }

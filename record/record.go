@@ -65,6 +65,7 @@ type Store struct {
 
 	queue   chan *change
 	closing chan struct{}
+	stopped chan struct{} // closed when the last change was made
 	once    sync.Once
 	wait    sync.WaitGroup // the goroutines
 	blocks  atomic.Pointer[map[string]Indicator]
@@ -103,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open record: %w", err)
 	}
-	s := &Store{config: c, db: db, own: newOurs(c.Org, c.Intel), known: newAcquaintance(), run: random(8), queue: make(chan *change, batchLimit), closing: make(chan struct{})}
+	s := &Store{config: c, db: db, own: newOurs(c.Org, c.Intel), known: newAcquaintance(), run: random(8), queue: make(chan *change, batchLimit), closing: make(chan struct{}), stopped: make(chan struct{})}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open record: %w", err), db.close())
 	}
