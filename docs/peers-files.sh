@@ -1,7 +1,8 @@
 #!/bin/sh
 # Reads a mixed folder with Sekisho and with each of clamscan and yara that is installed, in turn, one file at a time and on
-# one processor, and prints files and megabytes a second, the largest process and, for Sekisho, the 95th percentile of the
-# time of one file. Every tool runs twice and the second run counts, so that the cache is warm; starting is counted.
+# one processor, and prints files and megabytes for a second of processor time, the largest process and, for Sekisho, the
+# 95th percentile of the time of one file. Every tool runs twice and the second run counts, so that the cache is warm;
+# starting is counted, and so are the processes that Sekisho opens archives in.
 #
 # clamscan has one signature and yara one rule that nothing holds: what is measured is taking apart and reading, not a set
 # of signatures. Neither judges a source tree, a mail or a document as Sekisho does.
@@ -69,10 +70,10 @@ run() { # LABEL FOLDER COMMAND...
 	label=$1 in=$2
 	shift 2
 	one "$@" >/dev/null 2>&1 || true
-	one "$timer" -o "$work/took" -f '%e %M' "$@" > "$work/out" 2>/dev/null || true
+	one "$timer" -o "$work/took" -f '%U %S %M' "$@" > "$work/out" 2>/dev/null || true
 	find "$in" -type f -printf '%s\n' | awk -v label="$label" -v took="$(tail -n 1 "$work/took")" '
 		{n++; b += $1}
-		END {split(took, t); if (t[1] == 0) t[1] = 0.01; printf "  %-10s %7.0f files/s %7.1f MB/s %6.0f MB of memory", label, n / t[1], b / 1e6 / t[1], t[2] / 1e3}'
+		END {split(took, t); s = t[1] + t[2]; if (s == 0) s = 0.01; printf "  %-10s %7.0f files/s %7.1f MB/s %6.0f MB of memory", label, n / s, b / 1e6 / s, t[3] / 1e3}'
 }
 peers() { # FOLDER
 	find "$1" -type f -printf '%s\n' | awk -v f="$(basename "$1")" '{n++; b += $1} END {printf "%s: %d files, %.0f MB\n", f, n, b / 1e6}'
