@@ -237,18 +237,21 @@ func sendOne(client *smtp.Client, mail []byte) error {
 	return data.Close()
 }
 
-// letter is an honest mail of 6 KB with a text, a page and links, each a different one.
+// letter is an honest mail of ten kilobytes with a text, a page and five links, as mails of a business are. Each is a different one.
 func letter(n int) []byte {
 	var mail strings.Builder
 	fmt.Fprintf(&mail, "From: Tanaka <tanaka@custody.example>\r\nTo: Aoi Mori <aoi.mori@kaede-ex.jp>\r\nSubject: Monthly statement %d\r\n"+
 		"Date: Sat, 21 Nov 2026 09:00:00 +0900\r\nMessage-ID: <%d@custody.example>\r\nMIME-Version: 1.0\r\n"+
 		"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n", n, n)
-	for line := range 30 {
+	for line := range 50 {
 		fmt.Fprintf(&mail, "Item %d of the statement %d: no movement, the balance is as it was last month.\r\n", line, n)
 	}
 	mail.WriteString("\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html><body><h1>Statement</h1>\r\n")
-	for line := range 30 {
-		fmt.Fprintf(&mail, "<p>Item %d: <a href=\"https://www.custody.example/item/%d\">no movement</a>, balance unchanged.</p>\r\n", line, line)
+	for line := range 50 {
+		fmt.Fprintf(&mail, "<p>Item %d of the statement %d: no movement, the balance is as it was last month.</p>\r\n", line, n)
+	}
+	for link := range 5 {
+		fmt.Fprintf(&mail, "<p><a href=\"https://www.custody.example/statement/%d/%d\">page %d</a></p>\r\n", n, link, link)
 	}
 	mail.WriteString("</body></html>\r\n--b--\r\n")
 	return []byte(mail.String())
