@@ -189,7 +189,7 @@ func TestHeaders(t *testing.T) {
 	w := newWorld(t, "https://sekisho.kaede-ex.jp", nil)
 	got := w.get(nil, "/sign-in").Header()
 	for name, want := range map[string]string{
-		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "max-age=31536000",
 	} {
 		if got.Get(name) != want {

@@ -35,7 +35,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Referrer-Policy", "same-origin") // with none, browsers say Origin: null of the console's own forms
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()")
@@ -58,8 +58,6 @@ func (v *visitor) CSRF() string      { return v.Form }
 
 // May reports whether the visitor's role has a right, for pages that leave out what it has not.
 func (v *visitor) May(right people.Right) bool { return v.Person.Role.May(right) }
-
-func (v *visitor) administers() bool { return v.May(people.RightPeople) }
 
 type visitorKey struct{}
 

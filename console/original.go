@@ -18,7 +18,7 @@ import (
 // How long what a person opened stays open for them, how many of them there are, and how much text and HTML of each is kept in memory.
 const (
 	openTime   = 10 * time.Minute
-	openCount  = 48
+	openCount  = 32
 	openTexts  = 512 << 10
 	openSheets = 1 << 20
 )

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/people"
 	"github.com/sekisho/sekisho/record"
 )
 
@@ -80,9 +81,12 @@ func navigation(here string, me *visitor) []navGroup {
 	groups := []navGroup{
 		{"nav.work", []navItem{{"today", "/", "t", false}, {"cases", "/cases", "c", false}, {"search", "/search", "s", false}}},
 		{"nav.know", []navItem{{"rules", "/rules", "", false}, {"lists", "/lists", "", false}, {"organisation", "/organisation", "", false}}},
-		{"nav.run", []navItem{{"doors", "/doors", "", false}, {"jobs", "/jobs", "", false}, {"log", "/log", "", false}}},
+		{"nav.run", []navItem{{"doors", "/doors", "", false}, {"jobs", "/jobs", "", false}}},
 	}
-	if me.administers() {
+	if me.May(people.RightAudit) {
+		groups[2].Items = append(groups[2].Items, navItem{"log", "/log", "", false})
+	}
+	if me.May(people.RightPeople) {
 		groups[2].Items = append(groups[2].Items, navItem{"people", "/people", "", false})
 	}
 	for i := range groups {
