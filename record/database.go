@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ type database struct {
 	postgres bool
 	write    *sql.DB       // SQLite: one connection, so that writers wait in line instead of failing
 	read     *sql.DB       // PostgreSQL: the same as write
+	tidy     *sql.DB       // SQLite: one connection that moves the WAL into the file
 	pool     *pgxpool.Pool // PostgreSQL: what write and read take connections of
 
 	statements *statements // SQLite: prepared for write
@@ -40,7 +42,7 @@ var pragmas = []string{
 	"temp_store(2)",                // sorting never leaves a trace of content in a file elsewhere
 	"secure_delete(1)",             // what is erased is overwritten
 	"cache_size(-32768)",           // KiB
-	"wal_autocheckpoint(2000)",     // pages: 8 MB
+	"wal_autocheckpoint(20000)",    // pages: 80 MB; checkpoint comes before
 	"journal_size_limit(67108864)", // bytes the WAL is cut back to
 }
 
@@ -77,6 +79,10 @@ func openSQLite(ctx context.Context, path string) (*database, error) {
 	if db.read, err = sql.Open("sqlite", dataSource(path, "deferred")); err != nil {
 		return nil, errors.Join(err, db.write.Close())
 	}
+	if db.tidy, err = sql.Open("sqlite", dataSource(path, "immediate")); err != nil {
+		return nil, errors.Join(err, db.write.Close(), db.read.Close())
+	}
+	db.tidy.SetMaxOpenConns(1)
 	db.write.SetMaxOpenConns(1)
 	db.read.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	db.read.SetMaxIdleConns(max(4, runtime.NumCPU()))
@@ -118,5 +124,25 @@ func (db *database) close() error {
 		db.pool.Close()
 		return err
 	}
-	return errors.Join(err, db.read.Close())
+	return errors.Join(err, db.tidy.Close(), db.read.Close())
+}
+
+const checkpointEvery = 500 * time.Millisecond
+
+// checkpoint moves what was committed from the WAL into the file of SQLite, so that no commit has to, until done is closed. It waits for
+// nobody and nobody waits for it: what is in use is moved the next time.
+func (db *database) checkpoint(done <-chan struct{}) {
+	tick := time.NewTicker(checkpointEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			_, err := db.tidy.Exec(`PRAGMA wal_checkpoint(PASSIVE)`)
+			if err != nil {
+				slog.Warn("record", "error", fmt.Errorf("checkpoint: %w", err))
+			}
+		}
+	}
 }

@@ -110,6 +110,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s.wait.Go(s.writeBatches)
 	s.wait.Go(s.refresh)
+	if !db.postgres {
+		s.wait.Go(func() { db.checkpoint(s.closing) })
+	}
 	return s, nil
 }
 

@@ -179,7 +179,8 @@ func (t *Tx) matching(ctx context.Context, c *clause, space int, column, text st
 		if i == rarest && fewest <= rareEnough/2 {
 			c.all = append(c.all, column+` IN (SELECT w.n FROM word AS w`+inner.where()+`)`)
 		} else {
-			c.all = append(c.all, `EXISTS (SELECT 1 FROM word AS w`+inner.where()+` AND w.n = `+column+`)`)
+			// Not EXISTS: PostgreSQL would look all of them up at once, and the newest few are wanted.
+			c.all = append(c.all, `(SELECT 1 FROM word AS w`+inner.where()+` AND w.n = `+column+` LIMIT 1) = 1`)
 		}
 		c.args = inner.args
 	}
