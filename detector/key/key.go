@@ -133,7 +133,7 @@ func run(p *sekisho.Pass) error {
 		}
 		return nil
 	}
-	if a.Blob == nil || isReadAsText(a) {
+	if a.Blob == nil || isReadAsText(a) || isReadInside(a) {
 		return nil
 	}
 	return look(p, "file", io.NewSectionReader(a.Blob, 0, a.Size))
@@ -145,6 +145,33 @@ func isReadAsText(a *sekisho.Artifact) bool {
 		_, ok := part.Form.(*sekisho.TextForm)
 		return ok && part.Via == "content"
 	})
+}
+
+// isReadInside reports whether the file is a tar of which every entry was opened: in those, which it holds as they are, keys are
+// looked for at their own places.
+func isReadInside(a *sekisho.Artifact) bool {
+	form, ok := a.Form.(*sekisho.File)
+	if !ok || form.Type != "application/x-tar" {
+		return false
+	}
+	const block, header, end = 512, 4 * 512, 20 * 512 // of an entry with the longer names of POSIX; of the archive
+	rest := a.Size - end
+	var count func(*sekisho.Artifact)
+	count = func(a *sekisho.Artifact) {
+		for _, part := range a.Parts {
+			switch {
+			case part.Kind == sekisho.KindArchive, part.Kind == sekisho.KindRepository:
+				count(part)
+			case part.Via == "entry", part.Via == "tree":
+				rest -= header
+				if part.Blob != nil {
+					rest -= (part.Size + block - 1) / block * block
+				}
+			}
+		}
+	}
+	count(a)
+	return rest <= 0
 }
 
 // readAsFile reports whether the text is the very bytes of the file it is the content of, in which keys are looked for as

@@ -1,6 +1,7 @@
 package key
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sekisho/sekisho"
@@ -49,5 +50,31 @@ func TestIsSource(t *testing.T) {
 	}
 	if isSource(&sekisho.Artifact{Kind: sekisho.KindFile, Name: "certs/server.key"}) {
 		t.Error("a file by itself is of a source tree")
+	}
+}
+
+func TestIsReadInside(t *testing.T) {
+	entry := func(size int64) *sekisho.Artifact {
+		return &sekisho.Artifact{Kind: sekisho.KindFile, Via: "entry", Blob: strings.NewReader(""), Size: size}
+	}
+	for _, tt := range []struct {
+		name    string
+		media   string
+		size    int64
+		entries []*sekisho.Artifact
+		want    bool
+	}{
+		{"every entry is there", "application/x-tar", 2*512 + 100<<10 + 1<<20 + 10240, []*sekisho.Artifact{entry(100 << 10), entry(1 << 20)}, true},
+		{"an entry is missing", "application/x-tar", 2*512 + 100<<10 + 1<<20 + 10240, []*sekisho.Artifact{entry(1 << 20)}, false},
+		{"nothing was opened", "application/x-tar", 1 << 20, nil, false},
+		{"no tar", "application/zip", 1 << 20, []*sekisho.Artifact{entry(1 << 20)}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			archive := &sekisho.Artifact{Kind: sekisho.KindArchive, Parts: tt.entries}
+			a := &sekisho.Artifact{Kind: sekisho.KindFile, Size: tt.size, Form: &sekisho.File{Type: tt.media}, Parts: []*sekisho.Artifact{archive}}
+			if got := isReadInside(a); got != tt.want {
+				t.Errorf("isReadInside is %t", got)
+			}
+		})
 	}
 }
