@@ -547,3 +547,27 @@ func TestPostfixSwaks(t *testing.T) {
 		t.Errorf("from %q", passage.From)
 	}
 }
+
+// TestPostfixLocalMail: what a program of this machine sends passes the checkpoint, too.
+func TestPostfixLocalMail(t *testing.T) {
+	t.Parallel()
+	server, behind, address := start(t, "tcp", map[string]string{"non_smtpd_milters": "$smtpd_milters"})
+	program, err := exec.LookPath("/usr/sbin/sendmail")
+	if err != nil {
+		t.Skip("sendmail is not installed")
+	}
+	d := newDoor(t, Policy{})
+	d.serveAt(t, "tcp", address.String())
+	for i, subject := range []string{"hello", "HOLD"} {
+		send := exec.CommandContext(t.Context(), program, "-C", server.Dir+"/etc", "-i", "-f", "shin.konno@kaede-ex.jp", someone[0])
+		send.Stdin = strings.NewReader(wrote(subject))
+		if out, err := send.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		await(t, "the passage", func() bool { return len(subjects(t, d)) == i+1 })
+	}
+	behind.next(t, 0)
+	if passage := d.newest(t); passage.Do != sekisho.DoHold || passage.From != "127.0.0.1" {
+		t.Errorf("%s from %q", passage.Do, passage.From)
+	}
+}
