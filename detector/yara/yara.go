@@ -29,7 +29,7 @@ type Facts struct {
 // Detector states which YARA rules match.
 var Detector = &sekisho.Detector{
 	Name: "yara",
-	Doc: `Files and macros: the user's own YARA rules that match
+	Doc: `Files and macros: the YARA rules that match, the user's own and those of pulled sets
 Each rule that matches, with its author, what it says it finds, how severe, and where its strings are. Files as they are
 sent and those inside archives and documents, and the text of macros; not the words of mails, nor pictures inside them.`,
 	Kinds: []sekisho.Kind{sekisho.KindFile, sekisho.KindText},
