@@ -103,15 +103,30 @@ func New(c Config) http.Handler {
 	}
 }
 
-// Server returns a server of the handler with the limits that a handler cannot set: 16 KiB of headers within ten seconds, an
-// answer within two minutes of the request, idle connections for as long.
+// Server returns a server of the handler with the limits that a handler cannot set: 16 KiB of headers within ten seconds, a body
+// within two minutes unless the handler says otherwise, read or not, an answer within four minutes of the request, idle connections
+// for two.
 func Server(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           h,
+		Handler:           inTime(h),
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      4 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it quotes what clients send
 	}
+}
+
+// bodyWithin is how long a body may take that no handler set a time for.
+const bodyWithin = 2 * time.Minute
+
+// inTime bounds the time of bodies, those that nobody reads as well: net/http reads a part of them before it answers, for as long as
+// the client likes. ReadTimeout would bound what handlers do afterwards, too.
+func inTime(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // recorders of tests have none
+		}
+		h.ServeHTTP(w, r)
+	})
 }

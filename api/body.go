@@ -205,7 +205,18 @@ func (c *call) limitBody(bytes int64, within time.Duration) error {
 // arrived ends the deadline of the body. It would otherwise end the request's context, too, since the server goes on reading
 // to see whether the client is still there.
 func (c *call) arrived() {
+	c.whole = true
 	_ = ignoreUnsupported(http.NewResponseController(c.w).SetReadDeadline(time.Time{}))
+}
+
+// lingers is how long the rest of a body that is refused may take. net/http reads some of it before it answers.
+const lingers = 2 * time.Second
+
+// giveUp ends the time of a body that nobody is going to read.
+func (c *call) giveUp() {
+	if c.r.ContentLength != 0 && !c.whole {
+		_ = ignoreUnsupported(http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(lingers)))
+	}
 }
 
 func ignoreUnsupported(err error) error {

@@ -41,6 +41,7 @@ type call struct {
 	query    url.Values
 	token    people.Token
 	body     []byte // of JSON
+	whole    bool   // the body arrived
 	status   int
 	after    func(error) // run when the answer was sent, or could not be
 }
@@ -63,6 +64,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		refusal := refusalOf(err)
 		c.status = refusal.status
+		c.giveUp()
 		refusal.write(w, c.id)
 	} else if sent := c.send(body); c.after != nil {
 		c.after(sent)
