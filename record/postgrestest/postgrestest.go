@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -33,8 +34,8 @@ type Server struct {
 	count   atomic.Int64
 }
 
-// Start starts PostgreSQL and returns when it answers. Whoever calls it closes the server.
-func Start(ctx context.Context) (_ *Server, err error) {
+// Start starts PostgreSQL with the settings ("fsync=off") and returns when it answers. Whoever calls it closes the server.
+func Start(ctx context.Context, settings ...string) (_ *Server, err error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
 		return nil, ErrNotInstalled
@@ -64,8 +65,11 @@ func Start(ctx context.Context) (_ *Server, err error) {
 		return nil, err
 	}
 	s := &Server{dir: dir, url: (&url.URL{Scheme: "postgres", User: url.User("sekisho"), Host: "127.0.0.1:" + port}).String()}
-	s.process = command(dir, filepath.Join(bin, "postgres"), "-D", data, "-c", "listen_addresses=127.0.0.1", "-p", port,
-		"-c", "unix_socket_directories="+dir, "-c", "max_connections=300", "-c", "log_min_messages=fatal")
+	args := []string{filepath.Join(bin, "postgres"), "-D", data, "-p", port}
+	for _, setting := range append(settings, "listen_addresses=127.0.0.1", "unix_socket_directories="+dir, "max_connections=300", "log_min_messages=fatal") {
+		args = append(args, "-c", setting)
+	}
+	s.process = command(dir, args...)
 	if err := s.process.Start(); err != nil {
 		return nil, err
 	}
@@ -99,13 +103,20 @@ func freePort() (string, error) {
 }
 
 // Database makes an empty database and returns its address.
-func (s *Server) Database(ctx context.Context) (string, error) {
+func (s *Server) Database(ctx context.Context) (string, error) { return s.database(ctx, "") }
+
+// Copy makes a database that holds what the one at the address does, to which nobody may be connected, and returns its address.
+func (s *Server) Copy(ctx context.Context, address string) (string, error) {
+	return s.database(ctx, " TEMPLATE "+path.Base(address))
+}
+
+func (s *Server) database(ctx context.Context, like string) (string, error) {
 	conn, err := pgx.Connect(ctx, s.url+"/postgres")
 	if err != nil {
 		return "", err
 	}
 	name := fmt.Sprintf("record%d", s.count.Add(1))
-	_, err = conn.Exec(ctx, "CREATE DATABASE "+name)
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+name+like)
 	return s.url + "/" + name, errors.Join(err, conn.Close(ctx))
 }
 
