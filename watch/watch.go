@@ -47,7 +47,7 @@ type Status struct {
 	Judged  int       // files since the start
 	Waiting int       // files that are not settled
 	Last    time.Time // when a file was judged last
-	Err     string    // what went wrong last, empty when nothing did since
+	Err     string    // what went wrong last, empty when everything that is there was read, judged and moved since
 }
 
 // Status returns how the door is doing.
@@ -78,6 +78,7 @@ type watch struct {
 	notify  *fsnotify.Watcher
 	waiting map[string]waiting
 	judged  map[string]mark
+	walked  bool // the last walk read everything
 }
 
 type waiting struct {
@@ -134,11 +135,13 @@ func (d *Door) Run(ctx context.Context) error {
 
 // walk sees every file; with known they count as judged.
 func (w *watch) walk(ctx context.Context, known bool) {
+	w.walked = true
 	err := filepath.WalkDir(w.Folder, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
+			w.walked = false
 			w.failed(err)
 			return nil
 		case entry.IsDir() && w.away(path):
@@ -146,6 +149,7 @@ func (w *watch) walk(ctx context.Context, known bool) {
 		case entry.IsDir():
 			if w.notify != nil {
 				if err := w.notify.Add(path); err != nil {
+					w.walked = false
 					w.failed(fmt.Errorf("watch %s: %w", path, err))
 				}
 			}
@@ -161,6 +165,7 @@ func (w *watch) walk(ctx context.Context, known bool) {
 		return nil
 	})
 	if err != nil && ctx.Err() == nil {
+		w.walked = false
 		w.failed(err)
 	}
 	for path := range w.judged {
@@ -226,6 +231,7 @@ func (w *watch) seeFolder(path string) {
 
 // settle judges the files that have been left alone for long enough.
 func (w *watch) settle(ctx context.Context) {
+	troubled := !w.walked
 	for path, was := range w.waiting {
 		if ctx.Err() != nil {
 			break
@@ -240,10 +246,12 @@ func (w *watch) settle(ctx context.Context) {
 			continue
 		}
 		still := time.Since(was.since)
+		troubled = troubled || was.pause > 0
 		if time.Now().Before(was.again) || still < w.Settle || partial[strings.ToLower(filepath.Ext(path))] && still < unfinished {
 			continue
 		}
-		if err := w.judge(ctx, path, m); err != nil {
+		if err := w.judge(ctx, path, was); err != nil {
+			troubled = true
 			w.failed(err)
 			w.waiting[path] = was.later(w.Settle) // a file is never given up
 			continue
@@ -253,6 +261,9 @@ func (w *watch) settle(ctx context.Context) {
 	}
 	w.mu.Lock()
 	w.status.Waiting = len(w.waiting)
+	if !troubled {
+		w.status.Err = ""
+	}
 	w.mu.Unlock()
 }
 
@@ -263,15 +274,16 @@ func (w *watch) failed(err error) {
 	w.status.Err = err.Error()
 }
 
-// judge passes everything in a file through the checkpoint and does what was decided.
-func (w *watch) judge(ctx context.Context, path string, m mark) error {
+// judge passes everything in a file through the checkpoint and does what was decided. A file that is judged again, since it could not
+// be moved, has the passages that it had.
+func (w *watch) judge(ctx context.Context, path string, was waiting) error {
 	var passages []*sekisho.Passage
 	err := source.Walk(ctx, []string{path}, nil, func(item source.Item) error {
 		defer item.Close()
 		if item.Err != nil && item.Artifact.Size == 0 {
 			return item.Err
 		}
-		key := fmt.Sprintf("%s\x00%d\x00%d\x00%d", path, m.size, m.modified.UnixNano(), len(passages))
+		key := fmt.Sprintf("%s\x00%d\x00%d\x00%d", path, was.size, was.modified.UnixNano(), len(passages))
 		digest := sha256.Sum256([]byte(key))
 		passage, err := w.Checkpoint.Pass(ctx, sekisho.Arrival{Door: "watch", From: w.Folder, Artifact: item.Artifact,
 			Key: "watch:" + hex.EncodeToString(digest[:]), Decide: w.decide})
@@ -284,7 +296,7 @@ func (w *watch) judge(ctx context.Context, path string, m mark) error {
 	if err != nil {
 		return fmt.Errorf("judge %s: %w", path, err)
 	}
-	return w.act(ctx, path, passages)
+	return w.act(ctx, path, passages, was.pause == 0)
 }
 
 func (d *Door) decide(v sekisho.Verdict) sekisho.Act {
@@ -297,28 +309,40 @@ func (d *Door) decide(v sekisho.Verdict) sekisho.Act {
 	return sekisho.Act{Do: sekisho.DoHold}
 }
 
-// act moves a file away when any of its passages is held, and says how that ended.
-func (w *watch) act(ctx context.Context, path string, passages []*sekisho.Passage) error {
-	outcome := "done"
+// act moves a file away when any of its passages is held, and says how that ended. That it could not be moved is an error, so that
+// it is tried again, and is said in the record the first time.
+func (w *watch) act(ctx context.Context, path string, passages []*sekisho.Passage, first bool) error {
+	outcome, failed := "done", error(nil)
 	for _, p := range passages {
 		if p.Act.Do == sekisho.DoHold {
-			to, err := moveAway(path, w.MoveTo, p.ID)
-			if err != nil {
-				outcome = "not moved: " + err.Error()
-				w.failed(fmt.Errorf("move %s: %w", path, err))
-			} else {
-				outcome = "moved to " + to
-			}
+			outcome, failed = w.move(path, p.ID)
 			break
 		}
 	}
-	w.mu.Lock()
-	w.status.Judged++
-	w.status.Last = time.Now()
-	w.mu.Unlock()
-	var errs []error
+	if failed != nil && !first {
+		return failed
+	}
+	errs := []error{failed}
 	for _, p := range passages {
 		errs = append(errs, w.Record.Complete(ctx, p.ID, outcome))
 	}
+	if failed == nil {
+		w.mu.Lock()
+		w.status.Judged++
+		w.status.Last = time.Now()
+		w.mu.Unlock()
+	}
 	return errors.Join(errs...)
+}
+
+// move moves a file away and says how that ended. A file that is gone needs no moving.
+func (w *watch) move(path, id string) (outcome string, err error) {
+	to, err := moveAway(path, w.MoveTo, id)
+	if err == nil {
+		return "moved to " + to, nil
+	}
+	if _, gone := os.Lstat(path); errors.Is(gone, fs.ErrNotExist) {
+		return "gone before it was moved", nil
+	}
+	return "not moved: " + err.Error(), fmt.Errorf("move %s: %w", path, err)
 }

@@ -128,7 +128,7 @@ func TestFilesAreJudgedAsTheyAppear(t *testing.T) {
 
 func TestAFileBeingWrittenIsLeft(t *testing.T) {
 	folder := t.TempDir()
-	door := &Door{Folder: folder, Settle: 400 * time.Millisecond}
+	door := &Door{Folder: folder, Settle: 400 * time.Millisecond, Present: true}
 	recorded := start(t, door)
 	path := filepath.Join(folder, "growing.txt")
 	for n := range 8 {
@@ -148,7 +148,7 @@ func TestAFileBeingWrittenIsLeft(t *testing.T) {
 
 func TestHeldFilesAreMovedAway(t *testing.T) {
 	folder, away := t.TempDir(), filepath.Join(t.TempDir(), "held")
-	recorded := start(t, &Door{Folder: folder, Settle: 100 * time.Millisecond, MoveTo: away})
+	recorded := start(t, &Door{Folder: folder, Settle: 100 * time.Millisecond, MoveTo: away, Present: true})
 	path := filepath.Join(folder, "invoice.heldtest")
 	write(t, path, "inert")
 	eventually(t, "it is moved away", func() bool { _, err := os.Lstat(path); return err != nil })
@@ -178,4 +178,31 @@ func TestMoveAwayKeepsWhatIsThere(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(folder, "b")); err != nil || string(text) != "first" {
 		t.Errorf("the copy is %q, %v", text, err)
 	}
+}
+
+// TestAFileThatCannotBeMovedIsTriedAgain: the folder to move to cannot be made at first.
+func TestAFileThatCannotBeMovedIsTriedAgain(t *testing.T) {
+	folder, place := t.TempDir(), t.TempDir()
+	blocked := filepath.Join(place, "held")
+	write(t, blocked, "a file where the folder should be")
+	door := &Door{Folder: folder, Settle: 100 * time.Millisecond, Present: true, MoveTo: filepath.Join(blocked, "files")}
+	recorded := start(t, door)
+	path := filepath.Join(folder, "invoice.heldtest")
+	write(t, path, "inert")
+	eventually(t, "the outcome says that it was not moved", func() bool {
+		all := recorded()
+		return len(all) == 1 && strings.HasPrefix(all[0].Outcome, "not moved: ")
+	})
+	if door.Status().Err == "" {
+		t.Error("the status says nothing of it")
+	}
+	if err := os.Remove(blocked); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is moved away", func() bool { _, err := os.Lstat(path); return err != nil })
+	eventually(t, "the one passage says so", func() bool {
+		all := recorded()
+		return len(all) == 1 && strings.HasPrefix(all[0].Outcome, "moved to ")
+	})
+	eventually(t, "the status is good again", func() bool { return door.Status() == Status{Judged: 1, Last: door.Status().Last} })
 }
