@@ -63,7 +63,8 @@ func (c *Console) newDecideView(one record.CaseDetail, shown *passageView, me *v
 	if !me.May(people.RightDecide) {
 		return nil
 	}
-	v := &decideView{Open: one.State == record.StateOpen, Closed: one.State == record.StateClosed, Two: c.Releasers > 1, Asked: asked, Mine: one.Asked != "" && one.Asked == me.Person.ID, Back: "/cases/" + url.PathEscape(one.ID)}
+	v := &decideView{Open: one.State == record.StateOpen, Closed: one.State == record.StateClosed, Two: c.Releasers > 1,
+		Asked: asked, Mine: one.Asked != "" && one.Asked == me.Person.ID, Back: "/cases/" + url.PathEscape(one.ID)}
 	if shown == nil {
 		return v
 	}

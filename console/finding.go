@@ -61,7 +61,8 @@ func (c *Console) findings(v *passageView, lang sekisho.Lang) []findingView {
 		if !ok {
 			i = len(out)
 			at[key] = i
-			out = append(out, findingView{Rule: f.Rule, Ask: f.Ask.String(), Title: report.Clean(f.Title.In(lang), lineLimit), Why: report.Clean(f.Why.In(lang), longLimit), Control: f.Control, Attack: f.Attack})
+			out = append(out, findingView{Rule: f.Rule, Ask: f.Ask.String(), Title: report.Clean(f.Title.In(lang), lineLimit),
+				Why: report.Clean(f.Why.In(lang), longLimit), Control: f.Control, Attack: f.Attack})
 		}
 		out[i].add(f.Evidence, v)
 	}

@@ -24,7 +24,8 @@ import (
 const bodyLimit = 256 << 10
 
 // policy is the Content-Security-Policy of every page: nothing but the console's own style, script and pictures.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // guard sets the headers that say what a browser may do with a page, and refuses what another site sends.
 func (c *Console) guard(next http.Handler) http.Handler {

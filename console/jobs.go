@@ -27,7 +27,9 @@ var jobsWords = words{
 	"job.failed": {En: "failed", Ja: "失敗"}, "job.cancelled": {En: "cancelled", Ja: "中止"},
 	"work.replay": {En: "A rule on the past", Ja: "過去の記録でのルール試行"}, "work.verify": {En: "Log verification", Ja: "監査ログの検証"},
 	"work.retrohunt": {En: "Indicator in the past", Ja: "過去の指標検索"}, "work.release": {En: "Release", Ja: "配送"},
-	"work.retention": {En: "Erasing what is over", Ja: "保存期間を過ぎた原本の消去"}, "work.notify": {En: "Notification", Ja: "通知"}, "work.sweep": {En: "Mailbox sweep", Ja: "メールボックスの確認"}, "work.intel": {En: "List pull", Ja: "リストの取得"},
+	"work.retention": {En: "Erasing what is over", Ja: "保存期間を過ぎた原本の消去"}, "work.notify": {En: "Notification", Ja: "通知"}, "work.sweep": {En: "Mailbox sweep", Ja: "メールボックスの確認"}, "work.pull": {En: "List pull", Ja: "リストの取得"},
+	"work.export": {En: "Package of a case", Ja: "事案の書き出し"}, "work.indicators": {En: "Indicator in the past", Ja: "過去の指標検索"},
+	"work.notify-summary": {En: "Summary of notifications", Ja: "通知のまとめ"}, "work.digest": {En: "Daily digest", Ja: "日次の要約"},
 
 	"done.cancelled": {En: "The job is being cancelled.", Ja: "ジョブを中止しています。"},
 	"done.replay":    {En: "The replay is under way.", Ja: "試行を開始しました。"},

@@ -24,7 +24,8 @@ var logWords = words{
 	"log.older": {En: "Older", Ja: "前へ"}, "log.newest": {En: "Newest", Ja: "最新"}, "log.erased": {En: "erased", Ja: "消去済み"},
 	"entry.passage": {En: "verdict", Ja: "判定"}, "entry.outcome": {En: "outcome", Ja: "結果"}, "entry.decision": {En: "decision", Ja: "判断"},
 	"entry.release": {En: "release", Ja: "配送"}, "entry.erase": {En: "erased", Ja: "消去"}, "entry.people": {En: "people", Ja: "利用者"},
-	"entry.read": {En: "original read", Ja: "原本の閲覧"}, "entry.effect": {En: "effect", Ja: "通知など"}, "entry.export": {En: "export", Ja: "書き出し"},
+	"entry.read": {En: "original read", Ja: "原本の閲覧"}, "entry.effect": {En: "effect", Ja: "通知など"}, "entry.export": {En: "export", Ja: "書き出し"}, "entry.exported": {En: "exported", Ja: "書き出し完了"}, "entry.retrohunt": {En: "search of the past", Ja: "過去の検索"},
+	"entry.refused": {En: "refused", Ja: "受付拒否"}, "entry.returned": {En: "handed back", Ja: "差し戻し"}, "entry.envelope": {En: "envelope", Ja: "封筒情報"},
 }
 
 // logPage is how many entries a page shows.

@@ -81,6 +81,7 @@ func (c *Console) organisation(w http.ResponseWriter, r *http.Request, _ *visito
 	if o == nil {
 		o = &sekisho.Org{}
 	}
-	c.show(w, r, page{name: "organisation", nav: "organisation", title: c.words.in(c.lang(r), "org.title"), data: map[string]any{"Org": o, "Known": o.Known(), "Missing": missingOf(o)}})
+	c.show(w, r, page{name: "organisation", nav: "organisation", title: c.words.in(c.lang(r), "org.title"),
+		data: map[string]any{"Org": o, "Known": o.Known(), "Missing": missingOf(o)}})
 	return nil
 }

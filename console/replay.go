@@ -94,7 +94,8 @@ func (c *Console) showReplay(w http.ResponseWriter, r *http.Request, text, wrong
 	if wrong != "" {
 		status = http.StatusBadRequest
 	}
-	c.show(w, r, page{name: "replay", nav: "rules", status: status, title: c.words.in(c.lang(r), "replay.title"), data: map[string]any{"Text": text, "Wrong": wrong, "Off": c.Replay == nil}})
+	c.show(w, r, page{name: "replay", nav: "rules", status: status, title: c.words.in(c.lang(r), "replay.title"),
+		data: map[string]any{"Text": text, "Wrong": wrong, "Off": c.Replay == nil}})
 }
 
 // replay asks for a replay of the rule in the form.

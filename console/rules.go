@@ -97,7 +97,8 @@ func (c *Console) rules(w http.ResponseWriter, r *http.Request, me *visitor) err
 	if err != nil {
 		return err
 	}
-	c.show(w, r, page{name: "rules", nav: "rules", title: c.words.in(c.lang(r), "rules.title"), data: map[string]any{"Rows": rows, "MayReplay": c.Replay != nil && me.May(people.RightRules)}})
+	c.show(w, r, page{name: "rules", nav: "rules", title: c.words.in(c.lang(r), "rules.title"),
+		data: map[string]any{"Rows": rows, "MayReplay": c.Replay != nil && me.May(people.RightRules)}})
 	return nil
 }
 

@@ -15,8 +15,9 @@ import (
 // holds is kept, unless it is in dropped.
 var shown = map[atom.Atom]string{
 	atom.P: "align", atom.Div: "align", atom.Span: "", atom.Br: "", atom.Hr: "width size", atom.Center: "", atom.Font: "color size",
-	atom.B: "", atom.Strong: "", atom.I: "", atom.Em: "", atom.U: "", atom.S: "", atom.Small: "", atom.Sub: "", atom.Sup: "", atom.Code: "", atom.Pre: "",
-	atom.H1: "align", atom.H2: "align", atom.H3: "align", atom.H4: "align", atom.H5: "align", atom.H6: "align",
+	atom.B: "", atom.Strong: "", atom.I: "", atom.Em: "", atom.U: "", atom.S: "", atom.Small: "", atom.Sub: "", atom.Sup: "", atom.Code: "",
+	atom.Pre: "",
+	atom.H1:  "align", atom.H2: "align", atom.H3: "align", atom.H4: "align", atom.H5: "align", atom.H6: "align",
 	atom.Ul: "", atom.Ol: "", atom.Li: "", atom.Dl: "", atom.Dt: "", atom.Dd: "", atom.Blockquote: "",
 	atom.Table: "width height align bgcolor border cellpadding cellspacing", atom.Tbody: "align valign", atom.Thead: "", atom.Tfoot: "",
 	atom.Tr: "align valign bgcolor height", atom.Td: "width height align valign bgcolor colspan rowspan", atom.Th: "width height align valign bgcolor colspan rowspan",
@@ -24,15 +25,18 @@ var shown = map[atom.Atom]string{
 
 // dropped are the elements whose content nobody sees, or that are another document.
 var dropped = map[atom.Atom]bool{
-	atom.Script: true, atom.Style: true, atom.Title: true, atom.Iframe: true, atom.Object: true, atom.Embed: true, atom.Noscript: true, atom.Template: true,
+	atom.Script: true, atom.Style: true, atom.Title: true, atom.Iframe: true,
+	atom.Object: true, atom.Embed: true, atom.Noscript: true, atom.Template: true,
 	atom.Svg: true, atom.Math: true, atom.Audio: true, atom.Video: true, atom.Canvas: true, atom.Select: true, atom.Textarea: true, atom.Noembed: true, atom.Noframes: true, atom.Frameset: true,
 }
 
 // styles are the properties of style attributes that are kept. None moves a box out of its place or loads anything.
 var styles = map[string]bool{
-	"color": true, "background-color": true, "background": true, "font-size": true, "font-weight": true, "font-style": true, "font-family": true, "line-height": true,
-	"text-align": true, "text-decoration": true, "vertical-align": true, "padding": true, "padding-top": true, "padding-right": true, "padding-bottom": true, "padding-left": true,
-	"margin": true, "margin-top": true, "margin-right": true, "margin-bottom": true, "margin-left": true, "border": true, "border-top": true, "border-bottom": true, "border-left": true,
+	"color": true, "background-color": true, "background": true, "font-size": true, "font-weight": true, "font-style": true,
+	"font-family": true, "line-height": true,
+	"text-align": true, "text-decoration": true, "vertical-align": true, "padding": true, "padding-top": true, "padding-right": true, "padding-bottom": true,
+	"padding-left": true,
+	"margin":       true, "margin-top": true, "margin-right": true, "margin-bottom": true, "margin-left": true, "border": true, "border-top": true, "border-bottom": true, "border-left": true,
 	"border-right": true, "border-color": true, "border-radius": true, "border-collapse": true, "width": true, "max-width": true, "height": true, "display": true, "letter-spacing": true,
 }
 
@@ -43,12 +47,21 @@ const (
 	attributeLimit = 1_000
 )
 
+// sheetHead is what a picture begins with.
+const sheetHead = `<!DOCTYPE html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><style>
+body { font: 14px/1.6 system-ui, sans-serif; color: #222; background: #fff; margin: 16px; overflow-wrap: anywhere }
+table { max-width: 100% }
+.image { display: inline-block; border: 1px dashed #999; color: #666; padding: 2px 8px; font-size: 12px }
+.link { color: #1a4fa0; text-decoration: underline dotted }
+.target, .form { color: #666; font: 12px ui-monospace, monospace }
+</style><body>`
+
 // Sanitise returns the picture of a mail's HTML: a page of an allow-list of elements, attributes and properties of style, in which
 // links are text with their target beside it, images are boxes with their description, and nothing is loaded, run, sent or can be
 // clicked. It is meant for a frame with a sandbox and a policy of its own, and holds without them.
 func Sanitise(page []byte) []byte {
 	s := &drawing{}
-	s.out.WriteString(`<!DOCTYPE html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><style>body{font:14px/1.6 system-ui,sans-serif;color:#222;background:#fff;margin:16px;overflow-wrap:anywhere}table{max-width:100%}.image{display:inline-block;border:1px dashed #999;color:#666;padding:2px 8px;font-size:12px}.link{color:#1a4fa0;text-decoration:underline dotted}.target,.form{color:#666;font:12px ui-monospace,monospace}</style><body>`)
+	s.out.WriteString(sheetHead)
 	tokens := html.NewTokenizer(bytes.NewReader(page))
 	tokens.SetMaxBuf(sheetLimit)
 	for s.out.Len() < sheetLimit && tokens.Next() != html.ErrorToken {

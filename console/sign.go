@@ -110,7 +110,8 @@ func otherLang(lang sekisho.Lang) sekisho.Lang {
 
 // again shows the sign-in to somebody who is signed in.
 func (c *Console) again(w http.ResponseWriter, r *http.Request, me *visitor) error {
-	c.show(w, r, page{name: "again", title: c.words.in(c.lang(r), "sign.again"), data: map[string]any{"Next": own(r.URL.Query().Get("next")), "Mail": me.Person.Mail, "TOTP": me.Person.TOTP}})
+	c.show(w, r, page{name: "again", title: c.words.in(c.lang(r), "sign.again"), data: map[string]any{
+		"Next": own(r.URL.Query().Get("next")), "Mail": me.Person.Mail, "TOTP": me.Person.TOTP}})
 	return nil
 }
 
