@@ -74,7 +74,7 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, me *visitor) 
 	c.show(w, r, page{name: "case", nav: "cases", title: one.Title, data: map[string]any{
 		"Case": one.Case, "Row": c.caseRows([]record.Case{one.Case})[0], "Seen": one.Seen, "Related": one.Related, "Joined": one.Joined,
 		"Shown": shown, "Events": events(one, decisions), "Decide": c.newDecideView(one, shown, me, nameOf(names, one.Asked)),
-		"MayOpen": me.May(people.RightOriginal),
+		"MayOpen": me.May(people.RightOriginal), "MayExport": me.May(people.RightExport),
 	}})
 	return nil
 }

@@ -133,6 +133,7 @@ func (c *Console) routes() *http.ServeMux {
 		"GET /cases":               {read, c.cases},
 		"GET /cases/{id}":          {read, c.showCase},
 		"POST /cases/{id}":         {decide, c.decide},
+		"POST /cases/{id}/export":  {people.RightExport, c.export},
 		"GET /passages/{id}":       {read, c.showPassage},
 		"POST /passages/{id}/open": {people.RightOriginal, c.openOriginal},
 		"GET /passages/{id}/sheet": {people.RightOriginal, c.sheet},

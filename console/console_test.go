@@ -104,7 +104,7 @@ func TestFormsWantASessionAndItsSecret(t *testing.T) {
 	decide := func() url.Values {
 		return url.Values{"do": {"comment"}, "reason": {"seen"}, "back": {"/cases/" + one.ID}}
 	}
-	paths := []string{"/cases/" + one.ID, "/release/" + held.ID, "/passages/" + held.ID + "/open", "/indicator", "/replay", "/jobs/1/cancel", "/log/verify",
+	paths := []string{"/cases/" + one.ID, "/cases/" + one.ID + "/export", "/release/" + held.ID, "/passages/" + held.ID + "/open", "/indicator", "/replay", "/jobs/1/cancel", "/log/verify",
 		"/people/invite", "/people/x", "/people/link", "/tokens", "/tokens/x/revoke", "/me/language", "/me/session", "/me/passkey/begin", "/me/passkey/finish", "/me/passkey/remove", "/sign-out"}
 	for _, path := range paths {
 		if got := w.post(nil, path, decide()); got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/sign-in" {

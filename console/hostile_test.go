@@ -149,7 +149,7 @@ func TestExtremes(t *testing.T) {
 			shown := w.viewPassage(d, me, lang)
 			one := record.CaseDetail{Case: record.Case{ID: "c", Title: d.Subject, State: record.StateOpen, Asked: long, Rules: []string{long}}, Seen: []record.Passage{d.Passage}}
 			data := map[string]any{"Case": one.Case, "Row": w.caseRows([]record.Case{one.Case})[0], "Seen": one.Seen, "Related": []record.Related{{Case: one.Case}}, "Joined": d.Indicator,
-				"Shown": shown, "Events": events(one, nil), "Decide": w.newDecideView(one, shown, me, long), "MayOpen": true}
+				"Shown": shown, "Events": events(one, nil), "Decide": w.newDecideView(one, shown, me, long), "MayOpen": true, "MayExport": true}
 			var b strings.Builder
 			if err := w.pages[lang]["case"].ExecuteTemplate(&b, "layout.html", view{Lang: lang, Me: me, Title: long, Assets: w.assets.names, Data: data}); err != nil {
 				t.Fatalf("%s: %v", name, err)

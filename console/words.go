@@ -13,7 +13,7 @@ type words map[string]sekisho.Text
 // allWords returns every text of the console. A page's texts stand with the page.
 func allWords() words {
 	all := words{}
-	for _, some := range []words{commonWords, signWords, todayWords, casesWords, caseWords, decideWords, passageWords, searchWords, indicatorWords,
+	for _, some := range []words{commonWords, signWords, todayWords, casesWords, caseWords, exportWords, decideWords, passageWords, searchWords, indicatorWords,
 		rulesWords, replayWords, listsWords, organisationWords, peopleWords, jobsWords, logWords, doorsWords, meWords} {
 		maps.Copy(all, some)
 	}

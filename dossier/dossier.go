@@ -29,6 +29,9 @@ type Request struct {
 	Case      string `json:"case"`
 	By        string `json:"by"`        // who asks, never empty
 	Originals bool   `json:"originals"` // with the original mails that are still kept
+
+	// Names says what the people are called whose IDs the log holds. Who is not in it is shown by ID.
+	Names map[string]string `json:"names,omitempty"`
 }
 
 // Write writes the package of a case with its originals; see [Request.Write].
@@ -65,6 +68,7 @@ func (r Request) write(ctx context.Context, store *record.Store, w io.Writer) er
 	if err != nil {
 		return err
 	}
+	c.names = r.Names
 	p := newPacker(w, c.exported.Time)
 	if r.Originals {
 		// Reading an original is an entry. They come first, so that the package proves those entries too.

@@ -33,6 +33,15 @@ type contents struct {
 	key       string         // that verifies it
 	tree      tlog.Tree      // that the head says
 	exported  record.Entry   // that it was begun
+	names     map[string]string
+}
+
+// who returns the name of a person beside the ID that the log holds, or what the log holds.
+func (c *contents) who(id string) string {
+	if name := c.names[id]; name != "" {
+		return name + " (" + id + ")"
+	}
+	return id
 }
 
 // An original is a mail as it arrived, or why it is not there.

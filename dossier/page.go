@@ -65,6 +65,7 @@ func (c *contents) page() ([]byte, error) {
 		"long":   func(s string) string { return report.Clean(s, longLimit) },
 		"action": func(a sekisho.Action) sekisho.Text { return actions[a] },
 		"files":  files,
+		"who":    c.who,
 	}).Parse(pageSource)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (c *contents) timeline() []moment {
 		if !ok {
 			what = sekisho.Text{Ja: e.Kind, En: e.Kind}
 		}
-		all = append(all, moment{Seq: e.Seq, JST: inJST(e.Time), UTC: inUTC(e.Time), What: what, By: e.By, Ref: e.Ref, Detail: said(e)})
+		all = append(all, moment{Seq: e.Seq, JST: inJST(e.Time), UTC: inUTC(e.Time), What: what, By: c.who(e.By), Ref: e.Ref, Detail: said(e)})
 	}
 	return all
 }

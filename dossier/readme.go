@@ -28,7 +28,7 @@ func (c *contents) readme() ([]byte, error) {
 	at := c.exported.Time
 	var b bytes.Buffer
 	err = t.Execute(&b, map[string]any{
-		"Case": report.Clean(c.caze.ID, 64), "By": report.Clean(c.exported.By, 200), "First": first,
+		"Case": report.Clean(c.caze.ID, 64), "By": report.Clean(c.who(c.exported.By), 200), "First": first,
 		"JST": inJST(at), "UTC": inUTC(at), "Passages": len(c.passages) + c.more, "Entries": len(c.entries),
 	})
 	return b.Bytes(), err
