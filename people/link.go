@@ -115,7 +115,7 @@ func (b *Book) Invite(ctx context.Context, by Session, i Invitation) (secret str
 	}
 	secret = newSecret()
 	err = b.store.Write(ctx, func(ctx context.Context, tx *record.Tx) error {
-		s, err := b.acting(ctx, tx, by)
+		s, err := b.actingAlone(ctx, tx, by)
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,11 @@ func (b *Book) Recover(ctx context.Context, by Session, person string) (secret s
 // disabled stays so.
 func (b *Book) Rescue(ctx context.Context, mail string) (secret string, err error) {
 	err = b.store.Write(ctx, func(ctx context.Context, tx *record.Tx) error {
-		p, err := scanPerson(tx.QueryRow(ctx, `SELECT `+personColumns+` FROM person p WHERE p.mail = ?1`, storable(foldMail(mail))))
+		address := storable(foldMail(mail))
+		if _, err := tx.Exec(ctx, `UPDATE person SET role = role WHERE mail = ?1`, address); err != nil {
+			return err
+		}
+		p, err := scanPerson(tx.QueryRow(ctx, `SELECT `+personColumns+` FROM person p WHERE p.mail = ?1`, address))
 		if err != nil {
 			return err
 		}

@@ -253,7 +253,7 @@ func (b *Book) FinishPasskey(ctx context.Context, by Session, ceremony string, a
 		return ErrCeremony
 	}
 	return b.store.Write(ctx, func(ctx context.Context, tx *record.Tx) error {
-		if _, err := b.acting(ctx, tx, by); err != nil {
+		if _, err := b.actingAlone(ctx, tx, by); err != nil {
 			return err
 		}
 		if err := b.insertPasskey(ctx, tx, p.Person, p.Name, credential); err != nil {
@@ -299,7 +299,7 @@ func scanPasskey(row scannable) (Passkey, error) {
 func (b *Book) RemovePasskey(ctx context.Context, by Session, id string) error {
 	return b.store.Write(ctx, func(ctx context.Context, tx *record.Tx) error {
 		// The person's row is locked, so that of two last passkeys removed at once one stays.
-		if _, err := tx.Exec(ctx, `UPDATE person SET role = role WHERE id = ?1`, by.Person.ID); err != nil {
+		if err := lock(ctx, tx, by.Person.ID); err != nil {
 			return err
 		}
 		s, err := b.fresh(ctx, tx, by)

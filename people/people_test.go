@@ -69,6 +69,12 @@ func newFixture(t *testing.T) fixture {
 	if err := os.WriteFile(c.URL, empty, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return fixtureOn(t, c)
+}
+
+// fixtureOn is a fixture on a record elsewhere.
+func fixtureOn(t *testing.T, c record.Config) fixture {
+	t.Helper()
 	clock := &atomic.Int64{}
 	clock.Store(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Unix())
 	now := func() time.Time { return time.Unix(clock.Load(), 0) }

@@ -184,10 +184,10 @@ func (b *Book) SetLang(ctx context.Context, by Session, lang string) error {
 
 // onPerson does what an administrator does to somebody else. Since nobody does it to themselves, an administrator is always
 // left; the administrators' rows are locked first, so that two who disable each other come one after the other, and the
-// second finds that they are nobody any more.
+// second finds that they are nobody any more; and so is the person's, for whom sign-ins under way come before or after.
 func (b *Book) onPerson(ctx context.Context, by Session, id string, do func(context.Context, *record.Tx, Person) error) error {
 	return b.store.Write(ctx, func(ctx context.Context, tx *record.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE person SET role = role WHERE role = ?1`, string(RoleAdministrator)); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE person SET role = role WHERE role = ?1 OR id = ?2`, string(RoleAdministrator), storable(id)); err != nil {
 			return err
 		}
 		s, err := b.acting(ctx, tx, by)

@@ -147,6 +147,21 @@ func (b *Book) acting(ctx context.Context, tx *record.Tx, by Session) (Session, 
 	return b.session(ctx, tx, `s.id = ?1`, by.ID)
 }
 
+// actingAlone is acting for what gives something that ends with its person: a link, a token, a passkey. Who puts the person out at
+// that moment comes before or after it, and never beside it.
+func (b *Book) actingAlone(ctx context.Context, tx *record.Tx, by Session) (Session, error) {
+	if err := lock(ctx, tx, by.Person.ID); err != nil {
+		return Session{}, err
+	}
+	return b.acting(ctx, tx, by)
+}
+
+// lock holds a person's row until the transaction ends.
+func lock(ctx context.Context, tx *record.Tx, person string) error {
+	_, err := tx.Exec(ctx, `UPDATE person SET role = role WHERE id = ?1`, storable(person))
+	return err
+}
+
 // start begins a session of a person and ends the one the client came with.
 func (b *Book) start(ctx context.Context, tx *record.Tx, person string, c Client) (Session, string, error) {
 	if c.Token != "" {

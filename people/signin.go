@@ -130,10 +130,14 @@ func (b *Book) verify(ctx context.Context, tx *record.Tx, web webauthn.SessionDa
 	return p, err
 }
 
-// owner returns the person a passkey says it is of, and their passkeys. The handle is whatever the browser sent.
+// owner returns the person a passkey says it is of, and their passkeys, and holds their row: a recovery ends the passkeys and the
+// session that one of them begins, or comes before both. The handle is whatever the browser sent.
 func owner(ctx context.Context, tx *record.Tx, handle string) (Person, []stored, error) {
 	if len(handle) > 64 || strings.Trim(handle, "abcdefghijklmnopqrstuvwxyz234567") != "" {
 		return Person{}, nil, ErrNotFound
+	}
+	if err := lock(ctx, tx, handle); err != nil {
+		return Person{}, nil, err
 	}
 	p, err := person(ctx, tx, handle)
 	if err != nil {

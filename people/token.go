@@ -131,7 +131,7 @@ func (b *Book) MakeToken(ctx context.Context, by Session, n NewToken) (t Token, 
 		scopes[i] = string(s)
 	}
 	err = b.store.Write(ctx, func(ctx context.Context, tx *record.Tx) error {
-		s, err := b.acting(ctx, tx, by)
+		s, err := b.actingAlone(ctx, tx, by)
 		if err != nil {
 			return err
 		}
