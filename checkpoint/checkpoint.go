@@ -118,14 +118,15 @@ func (cp *Checkpoint) intelNow() *sekisho.Intel {
 	return &known
 }
 
-// repositoryParts is how many artifacts a source tree that is inspected by itself may hold.
-const repositoryParts = 40_000
+// fileParts is how many artifacts a file or source tree that is inspected by itself may hold: it may be a project with all it is built
+// from, packed or not. A mail with as many is odd.
+const fileParts = 40_000
 
-// limitsFor returns the limits for a tree. A source tree has far more files than a mail.
+// limitsFor returns the limits for a tree.
 func (cp *Checkpoint) limitsFor(root *sekisho.Artifact) sekisho.Limits {
 	limits := cp.limits
-	if root.Kind == sekisho.KindRepository && limits.Parts <= 0 {
-		limits.Parts = repositoryParts
+	if limits.Parts <= 0 && slices.Contains([]sekisho.Kind{sekisho.KindRepository, sekisho.KindFile, sekisho.KindArchive}, root.Kind) {
+		limits.Parts = fileParts
 	}
 	return limits
 }
