@@ -140,7 +140,8 @@ func (s *serving) watchDoors(context.Context) ([]*service, error) {
 		door := &watch.Door{Checkpoint: s.check, Record: s.store, Log: s.log, Folder: c.Folder, Settle: time.Duration(c.Settle),
 			MoveTo: c.MoveTo, Present: c.Present}
 		all = append(all, &service{name: "watch", where: c.Folder, shadow: c.MoveTo == "", run: door.Run,
-			seen: func() (int64, time.Time) { status := door.Status(); return int64(status.Judged), status.Last }})
+			seen: func() (int64, time.Time) { status := door.Status(); return int64(status.Judged), status.Last },
+			ill:  func() string { return door.Status().Err }})
 	}
 	return all, nil
 }
@@ -152,6 +153,7 @@ func (s *serving) metricsServer(context.Context) ([]*service, error) {
 	}
 	s.metrics.watchRecord(s.store)
 	s.metrics.watchLists(s.lists.ages)
+	s.metrics.watchServices(func() []*service { return s.running })
 	open, err := listening(address)
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
@@ -178,42 +180,39 @@ func (s *serving) webServer(doors []*service) (*service, error) {
 	for _, path := range []string{"/v1/", "/healthz", "/readyz"} {
 		mux.Handle(path, programs)
 	}
-	var certificate *tls.Config
+	var secure *tls.Config
 	if c.Cert != "" {
-		if certificate, err = certificateOf(c); err != nil {
-			return nil, fmt.Errorf("http.certificate: %w", err)
+		if s.certificate, err = openCertificate(c); err != nil {
+			return nil, err
 		}
+		s.metrics.watchCertificate(s.certificate)
+		secure = s.certificate.config()
 	}
 	open, err := listening(c.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("http: %w", err)
 	}
-	return &service{name: "console and API", where: c.URL, run: func(ctx context.Context) error {
-		return serveHTTP(ctx, open, api.Server(mux), certificate)
+	return &service{name: "console and API", where: c.URL, ill: s.ended, run: func(ctx context.Context) error {
+		return serveHTTP(ctx, open, api.Server(mux), secure)
 	}}, nil
 }
 
-// certificateOf reads the certificate at each handshake, so that a renewed one is used without a restart.
-func certificateOf(c config.HTTP) (*tls.Config, error) {
-	if _, err := tls.LoadX509KeyPair(c.Cert, c.Key); err != nil {
-		return nil, err
+// ended says that the certificate is not valid any more.
+func (s *serving) ended() string {
+	if s.certificate == nil {
+		return ""
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-		pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
-		return &pair, err
-	}}, nil
+	return s.certificate.ended(time.Now())
 }
 
 // serveHTTP serves until ctx is done, and then lets requests under way end within half a minute.
-func serveHTTP(ctx context.Context, open func() (net.Listener, error), server *http.Server, certificate *tls.Config) error {
+func serveHTTP(ctx context.Context, open func() (net.Listener, error), server *http.Server, secure *tls.Config) error {
 	l, err := open()
 	if err != nil {
 		return err
 	}
-	if certificate != nil {
-		certificate = certificate.Clone()
-		certificate.NextProtos = []string{"h2", "http/1.1"}
-		l = tls.NewListener(l, certificate)
+	if secure != nil {
+		l = tls.NewListener(l, secure)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
@@ -263,7 +262,7 @@ func consoleDoors(all []*service) []console.Door {
 	var doors []console.Door
 	for _, s := range all {
 		state, detail := s.state()
-		door := console.Door{Name: s.name, Listen: s.where, State: state, Detail: detail, Shadow: s.shadow}
+		door := console.Door{Name: s.name, Listen: strings.TrimPrefix(s.where, "http://"), State: state, Detail: detail, Shadow: s.shadow}
 		if s.seen != nil {
 			door.Count, door.Last = s.seen()
 		}

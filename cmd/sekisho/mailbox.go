@@ -25,6 +25,11 @@ func (s *serving) inboxDoor(context.Context) ([]*service, error) {
 	return []*service{{name: "inbox", where: c.User + " at " + c.Server, run: door.Run, seen: func() (int64, time.Time) {
 		status := door.Status()
 		return int64(status.Judged), status.LastMail
+	}, ill: func() string {
+		if status := door.Status(); status.Connected.IsZero() {
+			return status.Error
+		}
+		return ""
 	}}}, nil
 }
 

@@ -21,6 +21,8 @@ type meter struct {
 	seconds  *prometheus.HistogramVec
 	gaps     *prometheus.CounterVec
 	failed   *prometheus.CounterVec
+	written  *prometheus.HistogramVec
+	jobs     *prometheus.CounterVec
 }
 
 func newMeter() *meter {
@@ -29,10 +31,15 @@ func newMeter() *meter {
 		passages: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sekisho_passages_total", Help: "What was judged and recorded."}, []string{"door", "action", "do"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "sekisho_inspection_seconds", Help: "Time from opening to verdict.",
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, 1, 5, 30}}, []string{"door"}),
-		gaps:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sekisho_gaps_total", Help: "What could not be looked at."}, []string{"by", "class"}),
+		gaps: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sekisho_gaps_total", Help: "What could not be looked at."}, []string{"by", "class"}),
+		written: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "sekisho_recording_seconds", Help: "Time from the verdict until it is kept.",
+			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, 1, 5, 30}}, []string{"door"}),
+		jobs:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sekisho_jobs_failed_total", Help: "Jobs that failed; most are tried again."}, []string{"work"}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sekisho_not_recorded_total", Help: "Verdicts that could not be kept, so that the door held."}, []string{"door"}),
 	}
-	m.registry.MustRegister(m.passages, m.seconds, m.gaps, m.failed, collectors.NewGoCollector(),
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "sekisho_build_info", Help: "What runs.", ConstLabels: prometheus.Labels{"version": version()}})
+	build.Set(1)
+	m.registry.MustRegister(build, m.passages, m.seconds, m.gaps, m.failed, m.written, m.jobs, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -40,11 +47,13 @@ func newMeter() *meter {
 // recording counts what next records.
 func (m *meter) recording(next checkpoint.Record) checkpoint.Record {
 	return func(ctx context.Context, p *sekisho.Passage) error {
+		begin := time.Now()
 		if err := next(ctx, p); err != nil {
 			m.failed.WithLabelValues(p.Door).Inc()
 			return err
 		}
 		m.passages.WithLabelValues(p.Door, p.Verdict.Action.String(), p.Act.Do).Inc()
+		m.written.WithLabelValues(p.Door).Observe(time.Since(begin).Seconds())
 		m.seconds.WithLabelValues(p.Door).Observe(p.Verdict.Took.Seconds())
 		for _, g := range p.Verdict.Gaps {
 			m.gaps.WithLabelValues(g.By, g.Class()).Inc()
@@ -89,38 +98,71 @@ func (m *meter) watchRecord(store *record.Store) {
 	)
 }
 
+// A live collector asks for its numbers when the metrics are read.
+type live func(to func(name, help string, kind prometheus.ValueType, value float64, labels ...string))
+
+// Describe implements prometheus.Collector. What is collected differs with what runs.
+func (live) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector. Labels are a name and its value.
+func (c live) Collect(to chan<- prometheus.Metric) {
+	c(func(name, help string, kind prometheus.ValueType, value float64, labels ...string) {
+		var names, values []string
+		for i := 0; i+1 < len(labels); i += 2 {
+			names, values = append(names, labels[i]), append(values, labels[i+1])
+		}
+		to <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), kind, value, values...)
+	})
+}
+
 // watchMilter shows the figures of the milter.
 func (m *meter) watchMilter(door *milter.Door) {
-	of := func(number func(milter.Stats) int64) func() float64 {
-		return func() float64 { return float64(number(door.Stats())) }
-	}
-	m.register(
-		gauge{"sekisho_milter_connections", "Connections of mail servers now.", of(func(s milter.Stats) int64 { return s.Open })},
-		gauge{"sekisho_milter_mails", "Mails that came to their end, since the start.", of(func(s milter.Stats) int64 { return s.Mails })},
-		gauge{"sekisho_milter_unchecked", "Mails let through unchecked because the policy says so, since the start.", of(func(s milter.Stats) int64 { return s.Unchecked })},
-		gauge{"sekisho_milter_dropped", "Mails whose answer could not be written, since the start.", of(func(s milter.Stats) int64 { return s.Dropped })},
-		gauge{"sekisho_milter_panics", "Connections that cost a panic, since the start.", of(func(s milter.Stats) int64 { return s.Panics })},
-	)
+	const counter = prometheus.CounterValue
+	m.registry.MustRegister(live(func(to func(string, string, prometheus.ValueType, float64, ...string)) {
+		s := door.Stats()
+		to("sekisho_milter_connections", "Connections of mail servers now.", prometheus.GaugeValue, float64(s.Open))
+		to("sekisho_milter_connections_refused_total", "Connections closed because there were too many.", counter, float64(s.Turned))
+		to("sekisho_milter_connections_broken_total", "Connections that ended within a mail.", counter, float64(s.Broken))
+		to("sekisho_milter_mails_total", "Mails that came to their end.", counter, float64(s.Mails))
+		to("sekisho_milter_seconds_total", "Time mails waited for their answer: turn, verdict and record.", counter, s.Busy.Seconds())
+		for why, n := range s.Failures {
+			to("sekisho_milter_not_checked_total", "Mails that could not be checked.", counter, float64(n), "why", why)
+		}
+		to("sekisho_milter_unchecked_total", "Mails let through unchecked because the policy says so.", counter, float64(s.Unchecked))
+		to("sekisho_milter_large_total", "Mails too large to be checked.", counter, float64(s.Large))
+		to("sekisho_milter_released_total", "Released mails that came by.", counter, float64(s.Released))
+		to("sekisho_milter_forged_total", "Headers of a release that were not believed.", counter, float64(s.Forged))
+		to("sekisho_milter_dropped_total", "Mails whose answer could not be written.", counter, float64(s.Dropped))
+		to("sekisho_milter_panics_total", "Connections that cost a panic.", counter, float64(s.Panics))
+	}))
 }
 
 // watchLists shows the age of each list in seconds.
 func (m *meter) watchLists(ages func() map[string]time.Duration) {
-	m.registry.MustRegister(ageCollector{prometheus.NewDesc("sekisho_list_age_seconds", "How old each list is.", []string{"list"}, nil), ages})
+	m.registry.MustRegister(live(func(to func(string, string, prometheus.ValueType, float64, ...string)) {
+		for list, age := range ages() {
+			to("sekisho_list_age_seconds", "How old each list is.", prometheus.GaugeValue, age.Seconds(), "list", list)
+		}
+	}))
 }
 
-type ageCollector struct {
-	desc *prometheus.Desc
-	ages func() map[string]time.Duration
+// watchServices shows which services run without trouble.
+func (m *meter) watchServices(running func() []*service) {
+	m.registry.MustRegister(live(func(to func(string, string, prometheus.ValueType, float64, ...string)) {
+		for _, s := range running() {
+			up := 1.0
+			if state, _ := s.state(); state == "failed" {
+				up = 0
+			}
+			to("sekisho_up", "1 for a service that runs without trouble.", prometheus.GaugeValue, up, "service", s.name, "where", s.where)
+		}
+	}))
 }
 
-// Describe implements prometheus.Collector.
-func (c ageCollector) Describe(to chan<- *prometheus.Desc) { to <- c.desc }
-
-// Collect implements prometheus.Collector.
-func (c ageCollector) Collect(to chan<- prometheus.Metric) {
-	for list, age := range c.ages() {
-		to <- prometheus.MustNewConstMetric(c.desc, prometheus.GaugeValue, age.Seconds(), list)
-	}
+// watchCertificate shows when the certificate ends.
+func (m *meter) watchCertificate(c *certificate) {
+	m.register(gauge{"sekisho_certificate_end_seconds", "When the certificate of the console and the API ends, in seconds since 1970.",
+		func() float64 { return float64(c.ends().Unix()) }})
 }
 
 // handler serves /metrics, /healthz (the process runs) and /readyz (the record can be written).

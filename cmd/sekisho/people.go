@@ -18,7 +18,7 @@ type peopleRescueCmd struct {
 	Mail string `arg:"" help:"The mail address of the person."`
 }
 
-// Run prints the link. What the person signed in with before ends when it is followed.
+// Run prints the link. What the person signed in with before is gone from then on.
 func (c *peopleRescueCmd) Run(ctx context.Context, t terminal) error {
 	conf, err := readConfig(c.Config, c.Data)
 	if err != nil {
@@ -40,6 +40,7 @@ func (c *peopleRescueCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "This link works once and for a day; what was used to sign in before ends with it:\n\n  %s/join/%s\n", strings.TrimRight(conf.HTTP.URL, "/"), secret)
+	fmt.Fprintf(t.out, "%s is signed out, and what was used to sign in before does not work any more. This link works once and for a day:\n\n  %s/join/%s\n",
+		c.Mail, strings.TrimRight(conf.HTTP.URL, "/"), secret)
 	return nil
 }

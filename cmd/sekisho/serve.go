@@ -10,7 +10,9 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 	_ "time/tzdata" // time zones on machines that have none
 
@@ -28,26 +30,90 @@ type serveCmd struct {
 	Data   string `help:"The folder of the record and its keys, instead of the one of the configuration." type:"path" placeholder:"DIR"`
 }
 
-// Run starts every door and the console, says what listens where, and serves until it is told to end.
+// Run starts every door and the console, says what listens where, and serves until it is told to end. On SIGHUP it reads the
+// configuration, the profile and the rules again.
 func (c *serveCmd) Run(ctx context.Context, t terminal) error {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	for {
+		again, err := c.serve(ctx, t, asked)
+		if err != nil || !again {
+			return err
+		}
+	}
+}
+
+// serve serves once. It reports whether it ended because everything is to be read again.
+func (c *serveCmd) serve(ctx context.Context, t terminal, asked <-chan os.Signal) (again bool, err error) {
 	conf, err := readConfig(c.Config, c.Data)
 	if err != nil {
-		return err
+		return false, err
 	}
 	s, err := newServing(ctx, conf, c.Org, t)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer s.close()
 	services, err := s.services(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := s.welcome(ctx, services); err != nil {
-		return err
+		return false, err
 	}
 	s.running = services
-	return runServices(ctx, services, s.log)
+	s.log.Info("started", "version", version(), "services", namesOf(services), "record", s.recordName(), "profile", c.Org, "rules", len(s.parts.Judge.Rules()))
+	serving, end := context.WithCancel(ctx)
+	defer end()
+	context.AfterFunc(ctx, func() { s.log.Info("stopping") })
+	reloaded := make(chan bool, 1)
+	go func() { reloaded <- c.awaitReload(serving, s, asked, end) }()
+	runServices(serving, services, s.log)
+	end()
+	again = <-reloaded && ctx.Err() == nil
+	s.close()
+	s.log.Info("stopped", "again", again)
+	return again, nil
+}
+
+// awaitReload ends the serving, and reports true, when it is asked to read everything again and everything can be used. While
+// something is wrong the serving goes on as it was.
+func (c *serveCmd) awaitReload(ctx context.Context, s *serving, asked <-chan os.Signal, end func()) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-asked:
+		}
+		if err := c.check(ctx); err != nil {
+			s.log.Error("not read again: everything goes on as it was", "error", err)
+			continue
+		}
+		s.log.Info("read again: every door closes and opens")
+		end()
+		return true
+	}
+}
+
+// check reads what a start reads and keeps nothing open.
+func (c *serveCmd) check(ctx context.Context) error {
+	conf, err := readConfig(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	parts, stop, err := engineOf(conf, c.Org).parts(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if conf.HTTP.Cert != "" {
+		if _, err := openCertificate(conf.HTTP); err != nil {
+			return err
+		}
+	}
+	_, err = checkpoint.New(parts)
+	return err
 }
 
 // readConfig reads the file, if one is named, with the data folder replaced, if one is named.
@@ -80,12 +146,15 @@ type serving struct {
 	check   *checkpoint.Checkpoint
 	pages   *console.Console
 	running []*service // set before any of them runs
-	stops   []func() error
+
+	certificate *certificate // of the console and the API, nil for none
+	stops       []func() error
 }
 
 // newServing opens the record, the lists, the people and the checkpoint.
 func newServing(ctx context.Context, conf *config.Config, profile string, t terminal) (_ *serving, err error) {
 	s := &serving{config: conf, profile: profile, t: t, log: newLog(t.err, conf.Log), metrics: newMeter()}
+	slog.SetDefault(s.log) // what libraries say is JSON, too
 	defer func() {
 		if err != nil {
 			s.close()
@@ -97,8 +166,7 @@ func newServing(ctx context.Context, conf *config.Config, profile string, t term
 	if s.lists, err = openShelf(conf.Data); err != nil {
 		return nil, fmt.Errorf("lists: %w", err)
 	}
-	e := engine{Org: profile, Rules: conf.Rules, DNS: conf.DNS, Data: conf.Data, Yara: conf.Yara, Jobs: conf.Jobs}
-	parts, stop, err := e.parts(ctx, false)
+	parts, stop, err := engineOf(conf, profile).parts(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +183,11 @@ func newServing(ctx context.Context, conf *config.Config, profile string, t term
 	s.parts.Record, s.parts.Now = s.metrics.recording(s.store.Record), time.Now
 	s.check, err = checkpoint.New(s.parts)
 	return s, err
+}
+
+// engineOf returns the engine that the configuration describes.
+func engineOf(conf *config.Config, profile string) engine {
+	return engine{Org: profile, Rules: conf.Rules, DNS: conf.DNS, Data: conf.Data, Yara: conf.Yara, Jobs: conf.Jobs}
 }
 
 // caseWork is the work that is asked for when a case opens or grows stricter.

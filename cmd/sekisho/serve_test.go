@@ -148,6 +148,9 @@ func TestServeInForceAndAgain(t *testing.T) {
 	}
 	r.await(t, "http://"+r.web+"/join/"+link[1], "<form")
 	r.await(t, "http://"+r.web+"/healthz", "")
+	if !strings.Contains(r.out.String(), "smtpd_milters = { inet:"+r.milter+",") {
+		t.Errorf("nothing of how Postfix is connected:\n%s", r.out)
+	}
 	if action := r.send(t, "Your wallet is suspended", phishing); action.Code != milter.ActDiscard {
 		t.Errorf("the milter answers %q, want discard: the mail is held", action.Code)
 	}

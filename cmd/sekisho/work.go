@@ -56,13 +56,32 @@ func (s *serving) workService(context.Context) ([]*service, error) {
 		return nil, err
 	}
 	work = append(work, released...)
+	begun := false // jobs go on when the service has to start again
 	return []*service{{name: "work", where: "jobs of the record", run: func(ctx context.Context) error {
-		all := append(slices.Clone(work), s.pages.Work()...)
-		if err := s.store.Start(ctx, jobsAtOnce, all); err != nil {
-			return err
+		if !begun {
+			all := append(slices.Clone(work), s.pages.Work()...)
+			for i, one := range all {
+				all[i].Run = s.told(one)
+			}
+			if err := s.store.Start(ctx, jobsAtOnce, all); err != nil {
+				return err
+			}
+			begun = true
 		}
 		return s.watchLists(ctx)
 	}}}, nil
+}
+
+// told says in the log, and counts, that a job failed.
+func (s *serving) told(w record.Work) func(context.Context, *record.Job) error {
+	return func(ctx context.Context, job *record.Job) error {
+		err := w.Run(ctx, job)
+		if err != nil && ctx.Err() == nil {
+			s.metrics.jobs.WithLabelValues(w.Name).Inc()
+			s.log.Error("a job failed", "work", w.Name, "job", job.ID, "error", err)
+		}
+		return err
+	}
 }
 
 // retrohunt looks a blocked indicator up in the past.
@@ -155,6 +174,11 @@ func (s *serving) health(context.Context) notify.Health {
 	for _, door := range s.running {
 		if state, detail := door.state(); state == "failed" {
 			health.Doors = append(health.Doors, door.name+": "+detail)
+		}
+	}
+	if s.certificate != nil {
+		if ending := s.certificate.ending(time.Now()); ending != "" {
+			health.Doors = append(health.Doors, ending)
 		}
 	}
 	return health
