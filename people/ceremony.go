@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +30,8 @@ const (
 	codeLasts     = 15 * time.Minute
 )
 
-// How many ceremonies may be open: of one network, link or session, and of all.
+// How many registrations may be open: of one link or session, and of all. Sign-ins are not kept until somebody answers: who has no
+// account could keep everybody out by beginning as many as there is room for.
 const (
 	ceremoniesOfSource = 100
 	ceremoniesOfAll    = 20_000
@@ -44,6 +46,41 @@ type pending struct {
 	Key     []byte               `json:"key,omitempty"`     // of the codes
 	Session string               `json:"session,omitempty"` // the ID of the session that adds a passkey
 	Name    string               `json:"name,omitempty"`    // of that passkey
+	Until   int64                `json:"until,omitempty"`   // microseconds, of a sign-in
+}
+
+// carry returns a sign-in as the browser carries it: sealed, so that nothing of it is kept.
+func (b *Book) carry(p pending) (string, error) {
+	p.Until = micros(b.now().Add(ceremonyLasts))
+	plain, err := json.Marshal(p)
+	return base64.RawURLEncoding.EncodeToString(b.vault.seal(plain, ceremonySignIn)), err
+}
+
+const carriedLimit = 4096 // bytes of a sign-in as the browser brings it back
+
+// takeCarried returns a sign-in that the browser brought back and notes, until it is over, that it was: of many who bring it one gets
+// it; the others get ErrCeremony.
+func (b *Book) takeCarried(ctx context.Context, tx *record.Tx, id string) (p pending, err error) {
+	if len(id) > carriedLimit {
+		return pending{}, ErrCeremony
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	if err != nil {
+		return pending{}, ErrCeremony
+	}
+	plain, err := b.vault.open(sealed, ceremonySignIn)
+	if err != nil || json.Unmarshal(plain, &p) != nil || p.Until <= micros(b.now()) {
+		return pending{}, ErrCeremony
+	}
+	n, err := tx.Exec(ctx, `INSERT INTO person_ceremony (hash, purpose, source, data, expires) VALUES (?1, ?2, '', ?3, ?4)
+		ON CONFLICT (hash) DO NOTHING`, digest(string(sealed)), ceremonySignIn, []byte{}, p.Until)
+	if err != nil {
+		return pending{}, err
+	}
+	if n == 0 {
+		return pending{}, ErrCeremony
+	}
+	return p, nil
 }
 
 // open keeps a ceremony and returns what the browser brings back.
@@ -64,7 +101,7 @@ func (b *Book) open(ctx context.Context, purpose, source string, p pending) (str
 		}
 		var ofSource, ofAll int64
 		err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM person_ceremony WHERE source = ?1 AND expires > ?2),
-			(SELECT count(*) FROM person_ceremony)`, source, micros(now)).Scan(&ofSource, &ofAll)
+			(SELECT count(*) FROM person_ceremony WHERE source <> '')`, source, micros(now)).Scan(&ofSource, &ofAll)
 		if err != nil {
 			return err
 		}

@@ -306,21 +306,59 @@ func TestFurtherPasskey(t *testing.T) {
 	want(t, f.RemovePasskey(t.Context(), admin.Session, b64(spare.id)), ErrStale)
 }
 
-func TestCeremoniesAreBounded(t *testing.T) {
+func TestRegistrationsAreBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
+	link, _, err := f.FirstLink(t.Context())
+	want(t, err, nil)
+	who := Applicant{Name: "Hanako", Mail: "hanako@kaede-ex.jp", Lang: "ja"}
 	for range ceremoniesOfSource {
-		if _, err := f.BeginSignIn(t.Context(), desk); err != nil {
-			t.Fatal(err)
-		}
+		_, err := f.BeginEnrol(t.Context(), link, who)
+		want(t, err, nil)
 	}
-	_, err := f.BeginSignIn(t.Context(), desk)
-	wantThrottled(t, err)
-	elsewhere := desk
-	elsewhere.Addr = elsewhere.Addr.Next().Next()
-	_, err = f.BeginSignIn(t.Context(), elsewhere)
+	_, err = f.BeginEnrol(t.Context(), link, who)
 	wantThrottled(t, err)
 	f.pass(5 * time.Minute)
-	_, err = f.BeginSignIn(t.Context(), desk)
+	_, err = f.BeginEnrol(t.Context(), link, who)
+	want(t, err, nil)
+}
+
+// TestNobodyIsKeptOut: whoever begins sign-ins without end, from wherever, keeps nobody from signing in and fills nothing.
+func TestNobodyIsKeptOut(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	admin := f.first()
+	for range 3 * ceremoniesOfSource {
+		_, err := f.BeginSignIn(t.Context(), desk)
+		want(t, err, nil)
+	}
+	if n := f.count(`SELECT count(*) FROM person_ceremony`); n != 0 {
+		t.Errorf("%d are kept", n)
+	}
+	_, _, err := f.signIn(admin.key, desk)
+	want(t, err, nil)
+}
+
+// TestCarriedSignIns: what the browser carries is good for five minutes, once, as it is.
+func TestCarriedSignIns(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	admin := f.first()
+	begun, err := f.BeginSignIn(t.Context(), desk)
+	want(t, err, nil)
+	link, err := f.Invite(t.Context(), admin.Session, Invitation{Name: "Ren", Mail: "ren@kaede-ex.jp", Role: RoleViewer, Lang: "en"})
+	want(t, err, nil)
+	enrolment, err := f.BeginEnrol(t.Context(), link, Applicant{})
+	want(t, err, nil)
+	for _, id := range []string{"", "x", begun.ID + "A", begun.ID + "=", begun.ID[1:] + begun.ID[:1], enrolment.ID, strings.Repeat("A", 1<<20)} {
+		_, _, err := f.FinishSignIn(t.Context(), id, admin.key.get(t, begun), desk)
+		want(t, err, ErrRefused)
+	}
+	_, _, err = f.FinishEnrol(t.Context(), begun.ID, admin.key.get(t, begun), desk)
+	want(t, err, ErrCeremony)
+	f.pass(ceremonyLasts)
+	_, _, err = f.FinishSignIn(t.Context(), begun.ID, admin.key.get(t, begun), desk)
+	want(t, err, ErrRefused)
+	_, _, err = f.signIn(admin.key, desk)
 	want(t, err, nil)
 }

@@ -40,13 +40,18 @@ func (b *Book) refused(ctx context.Context, c Client, err error) error {
 	return ErrRefused
 }
 
-// BeginSignIn begins a sign-in with a passkey, for whoever it is.
-func (b *Book) BeginSignIn(ctx context.Context, c Client) (Ceremony, error) {
+// BeginSignIn begins a sign-in with a passkey, for whoever it is. Nothing is kept of it, so anybody may begin as many as they like.
+func (b *Book) BeginSignIn(context.Context, Client) (Ceremony, error) {
 	options, web, err := b.web.BeginDiscoverableLogin()
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("begin sign-in: %w", err)
 	}
-	return b.beginCeremony(ctx, ceremonySignIn, "network "+network(c.Addr), pending{Web: *web}, options)
+	text, err := json.Marshal(options)
+	if err != nil {
+		return Ceremony{}, err
+	}
+	id, err := b.carry(pending{Web: *web})
+	return Ceremony{ID: id, Options: text}, err
 }
 
 // FinishSignIn takes the browser's answer, as FinishEnrol does, and signs the person in; the session of c.Token ends.
@@ -63,7 +68,7 @@ func (b *Book) FinishSignIn(ctx context.Context, ceremony string, answer io.Read
 			return err
 		}
 		// Without a ceremony the attempt still counts.
-		if p, taken = b.take(ctx, tx, ceremonySignIn, ceremony); !errors.Is(taken, ErrCeremony) {
+		if p, taken = b.takeCarried(ctx, tx, ceremony); !errors.Is(taken, ErrCeremony) {
 			return taken
 		}
 		return nil
