@@ -256,10 +256,7 @@ func ownKey(folder, name string) ([]byte, error) {
 	path := filepath.Join(folder, name)
 	text, err := config.File(path).Read()
 	if errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(path, []byte(hex.EncodeToString(random(32))+"\n"), 0o600); err != nil {
+		if err := makeKey(path); err != nil {
 			return nil, err
 		}
 		text, err = config.File(path).Read()
@@ -272,6 +269,27 @@ func ownKey(folder, name string) ([]byte, error) {
 		return nil, hinted{fmt.Errorf("%s does not hold 64 hexadecimal digits", path), "restore it from the backup of the keys"}
 	}
 	return key, nil
+}
+
+// makeKey writes a key that is whole when it appears. Of processes that start at once, one makes it and the others take it.
+func makeKey(path string) error {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(folder, ".key") // with mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	_, err = file.WriteString(hex.EncodeToString(random(32)) + "\n")
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(file.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 func random(n int) []byte {

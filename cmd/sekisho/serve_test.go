@@ -204,3 +204,29 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 		})
 	}
 }
+
+// TestProcessesMakeOneKey: those that start at once over one folder have the same.
+func TestProcessesMakeOneKey(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "keys")
+	var all sync.WaitGroup
+	keys := make([][]byte, 8)
+	for i := range keys {
+		all.Go(func() {
+			key, err := ownKey(folder, "people.key")
+			if err != nil {
+				t.Error(err)
+			}
+			keys[i] = key
+		})
+	}
+	all.Wait()
+	for _, key := range keys {
+		if len(key) != 32 || !bytes.Equal(key, keys[0]) {
+			t.Errorf("the keys differ: %x", keys)
+			break
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+		t.Errorf("in the folder: %v, %v", left, err)
+	}
+}
