@@ -44,7 +44,7 @@ type Config struct {
 	// Work names the Work that tokens may ask for. Nothing is on it that decides or delivers.
 	Work []string
 
-	// TokensRelease lets a token stand for a person where held mail is released.
+	// TokensRelease lets a token stand for the person who made it where held mail is released.
 	TokensRelease bool
 
 	Spool  string // the folder for large bodies, empty for the system's temporary one

@@ -18,10 +18,11 @@ func decideCase(s *server, c *call, in CaseDecision) (any, error) {
 	return s.Record.Decide(c.r.Context(), record.Decision{By: c.by(), Do: in.Do, Reason: in.Reason, Case: c.path["id"]})
 }
 
-// decidePassage releases. It is for people: a token that is stolen must not deliver what was held, nor be the second person.
+// decidePassage releases. It is for people: a token that is stolen must not deliver what was held, nor be the second person. Where
+// tokens may, one stands for the person who made it, who then does not count a second time.
 func decidePassage(s *server, c *call, in PassageDecision) (any, error) {
 	if !s.TokensRelease {
 		return nil, &refusal{fault: forbidden, detail: "held mail is released by people; tokens may only where that is configured", cause: record.ErrForbidden}
 	}
-	return s.Record.Decide(c.r.Context(), record.Decision{By: c.by(), Do: in.Do, Reason: in.Reason, Passage: c.path["id"]})
+	return s.Record.Decide(c.r.Context(), record.Decision{By: c.token.By, Do: in.Do, Reason: c.by() + ": " + in.Reason, Passage: c.path["id"]})
 }
