@@ -67,3 +67,20 @@ func TestTokensAreNotASecondPerson(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestParallel: a token has so many requests under way and no more.
+func TestParallel(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, func(c *Config) { c.Limits.Parallel = 1 })
+	d.token("one", 0, people.ScopeInspect, people.ScopeCases)
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		d.dial(d.head("one") + "half of it") // again, for the one before may have come while the other request was under way
+		time.Sleep(10 * time.Millisecond)
+		if d.do("GET", "/v1/cases", "one", "", nil).status == http.StatusTooManyRequests {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("two requests at once where one is allowed")
+		}
+	}
+}
