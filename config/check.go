@@ -49,47 +49,67 @@ func (c *Config) Postgres() bool {
 func (r *reader) check(c *Config) {
 	if c.Postgres() {
 		if u, err := url.Parse(c.Record.URL); err != nil {
-			r.fail(0, "record.url is not a URL")
+			r.wrong("record.url", "record.url is not a URL")
 		} else if _, has := u.User.Password(); has {
-			r.fail(0, "record.url holds a password: put it into a file and name that in record.password_file")
+			r.wrong("record.url", "record.url holds a password: put it into a file and name that in record.password_file")
 		}
 	}
 	if c.Record.Releasers != 1 && c.Record.Releasers != 2 {
-		r.fail(0, "record.releasers is %d, want 1 or 2", c.Record.Releasers)
+		r.wrong("record.releasers", "record.releasers is %d, want 1 or 2", c.Record.Releasers)
 	}
 	r.checkHTTP(c.HTTP)
+	r.checkAddresses(c)
+	if c.Milter.Timeout == 0 {
+		r.wrong("milter.timeout", "milter.timeout is 0s: no mail could be judged")
+	}
 	for _, network := range c.Milter.Internal {
 		if _, err := netip.ParsePrefix(network); err != nil {
-			r.fail(0, "milter.internal: %q is no network such as 10.0.0.0/8", network)
+			r.wrong("milter.internal", "milter.internal: %q is no network such as 10.0.0.0/8", network)
 		}
 	}
 	r.checkInbox(c)
-	for i, w := range c.Watch {
-		if w.Folder == "" {
-			r.fail(0, "watch: the entry %d names no folder", i+1)
-		}
-	}
+	r.checkWatch(c)
 	r.checkNotify(c)
 	r.checkSIEM(c.SIEM)
+}
+
+// checkAddresses checks what has to be HOST:PORT, when it is set.
+func (r *reader) checkAddresses(c *Config) {
+	if path, unix := strings.CutPrefix(c.Milter.Listen, "unix:"); unix {
+		if path == "" {
+			r.wrong("milter.listen", "milter.listen is %q, want HOST:PORT or unix:PATH", c.Milter.Listen)
+		}
+	} else if c.Milter.Listen != "" && !hostPort(c.Milter.Listen) {
+		r.wrong("milter.listen", "milter.listen is %q, want HOST:PORT or unix:PATH", c.Milter.Listen)
+	}
+	for _, one := range [][2]string{{"http.listen", c.HTTP.Listen}, {"http.metrics", c.HTTP.Metrics}, {"inbox.server", c.Inbox.Server},
+		{"smtp.server", c.SMTP.Server}, {"release.server", c.Release.Server}} {
+		if one[1] != "" && !hostPort(one[1]) {
+			r.wrong(one[0], "%s is %q, want HOST:PORT", one[0], one[1])
+		}
+	}
+	if c.HTTP.Listen == "" {
+		r.wrong("http.listen", "http.listen is empty: the console is where people decide")
+	}
+}
+
+func hostPort(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	return err == nil && port != ""
 }
 
 func (r *reader) checkHTTP(h HTTP) {
 	u, err := url.Parse(h.URL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
-		r.fail(0, "http.url is %q, want https://NAME or http://localhost:PORT", h.URL)
+		r.wrong("http.url", "http.url is %q, want https://NAME or http://localhost:PORT", h.URL)
 	} else if u.Scheme == "http" && !loopback(u.Host) {
-		r.fail(0, "http.url is %q: beyond this machine it has to be https, or browsers give no passkeys", h.URL)
+		r.wrong("http.url", "http.url is %q: beyond this machine it has to be https, or browsers give no passkeys", h.URL)
 	}
 	if (h.Cert == "") != (h.Key == "") {
-		r.fail(0, "http: certificate and key want each other")
+		r.wrong("http", "http: certificate and key want each other")
 	}
 	if h.Cert == "" && !h.Proxy && !loopback(h.Listen) {
-		r.fail(0, "http.listen is %q without certificate and key: listen on 127.0.0.1, or set them, or proxy", h.Listen)
-	}
-	if h.Metrics != "" {
-		if _, _, err := net.SplitHostPort(h.Metrics); err != nil {
-			r.fail(0, "http.metrics is %q, want HOST:PORT", h.Metrics)
-		}
+		r.wrong("http.listen", "http.listen is %q without certificate and key: listen on 127.0.0.1, or set them, or proxy", h.Listen)
 	}
 }
 
@@ -106,47 +126,68 @@ func loopback(hostport string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+func (r *reader) checkWatch(c *Config) {
+	for i, w := range c.Watch {
+		switch {
+		case w.Folder == "":
+			r.wrong("watch", "watch: the entry %d names no folder", i+1)
+		case w.MoveTo != "" && filepath.Clean(w.MoveTo) == filepath.Clean(w.Folder):
+			r.wrong("watch.move_to", "watch: %s cannot be moved to itself", w.Folder)
+		case within(w.Folder, c.Data):
+			r.wrong("watch.folder", "watch: the data folder %s is in %s, and would be inspected without end", c.Data, w.Folder)
+		case c.SIEM.File != "" && within(w.Folder, c.SIEM.File):
+			r.wrong("watch.folder", "watch: siem.file %s is in %s, and would be inspected without end", c.SIEM.File, w.Folder)
+		}
+	}
+}
+
+// within reports whether a path is a folder or below it.
+func within(folder, path string) bool {
+	from, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(from)
+}
+
 func (r *reader) checkInbox(c *Config) {
 	if c.Inbox.Server == "" {
 		return
 	}
 	if c.Inbox.User == "" {
-		r.fail(0, "inbox names a server and no user")
+		r.wrong("inbox", "inbox names a server and no user")
 	}
 	if (c.Inbox.Password == "") == (c.Inbox.Token == "") {
-		r.fail(0, "inbox wants one of password_file and token_file")
+		r.wrong("inbox", "inbox wants one of password_file and token_file")
 	}
 	if c.Inbox.Plain && !loopback(c.Inbox.Server) {
-		r.fail(0, "inbox.plaintext is for a server on this machine only")
+		r.wrong("inbox.plaintext", "inbox.plaintext is for a server on this machine only")
 	}
 }
 
 func (r *reader) checkNotify(c *Config) {
 	if c.Notify.Digest != "" {
 		if _, err := time.Parse("15:04", c.Notify.Digest); err != nil {
-			r.fail(0, "notify.digest is %q, want a time such as 08:45", c.Notify.Digest)
+			r.wrong("notify.digest", "notify.digest is %q, want a time such as 08:45", c.Notify.Digest)
 		}
 	}
 	if _, err := time.LoadLocation(c.Notify.Zone); err != nil {
-		r.fail(0, "notify.zone is %q, want a name such as Asia/Tokyo", c.Notify.Zone)
+		r.wrong("notify.zone", "notify.zone is %q, want a name such as Asia/Tokyo", c.Notify.Zone)
 	}
 	var names []string
 	for i := range c.Notify.Channels {
 		channel := &c.Notify.Channels[i]
 		channel.Name = cmpOr(channel.Name, channel.Kind)
 		if slices.Contains(names, channel.Name) {
-			r.fail(0, "notify: two channels have the name %q", channel.Name)
+			r.wrong("notify", "notify: two channels have the name %q", channel.Name)
 		}
 		names = append(names, channel.Name)
 		switch {
 		case channel.Kind == "":
-			r.fail(0, "notify: the channel %d has no kind", i+1)
+			r.wrong("notify", "notify: the channel %d has no kind", i+1)
 		case channel.Kind == "mail" && (len(channel.To) == 0 || c.SMTP.Server == "" || c.SMTP.From == ""):
-			r.fail(0, "notify: mail wants to, smtp.server and smtp.from")
+			r.wrong("notify", "notify: mail wants to, smtp.server and smtp.from")
 		case channel.Kind != "mail" && channel.URL == "":
-			r.fail(0, "notify: %s wants url_file", channel.Name)
+			r.wrong("notify", "notify: %s wants url_file", channel.Name)
 		case channel.Kind == "webhook" && channel.Key == "":
-			r.fail(0, "notify: %s wants key_file, by which the receiver can tell that it is from us", channel.Name)
+			r.wrong("notify", "notify: %s wants key_file, by which the receiver can tell that it is from us", channel.Name)
 		}
 	}
 }
@@ -154,6 +195,6 @@ func (r *reader) checkNotify(c *Config) {
 func (r *reader) checkSIEM(s SIEM) {
 	u, err := url.Parse(s.Syslog)
 	if s.Syslog != "" && (err != nil || u.Port() == "" || !slices.Contains([]string{"udp", "tcp", "tls"}, u.Scheme)) {
-		r.fail(0, "siem.syslog is %q, want an address such as tls://siem.example:6514", s.Syslog)
+		r.wrong("siem.syslog", "siem.syslog is %q, want an address such as tls://siem.example:6514", s.Syslog)
 	}
 }

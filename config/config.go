@@ -8,7 +8,7 @@ import "time"
 
 // A Config says how `sekisho serve` runs.
 type Config struct {
-	Data  string   `yaml:"data" default:"sekisho-data" doc:"the folder of the record, its keys and the pulled lists; relative paths below are in it"`
+	Data  string   `yaml:"data" default:"sekisho-data" doc:"the folder of the record, its keys and the pulled lists; a path that is not absolute starts at the folder of this file"`
 	Log   string   `yaml:"log" default:"info" enum:"debug info warn error" doc:"the least level of log lines, which go to standard error as JSON and never hold mail content"`
 	DNS   string   `yaml:"dns" default:"system" doc:"who is asked for SPF, DKIM, DMARC and domains: off, system, or HOST:PORT of a resolver"`
 	Rules string   `yaml:"rules" doc:"a folder of rules of your own"`
@@ -29,7 +29,7 @@ type Config struct {
 
 // Record says where verdicts are kept.
 type Record struct {
-	URL       string   `yaml:"url" default:"sekisho.db" doc:"a SQLite file, or postgres://USER@HOST/DATABASE; the password of PostgreSQL comes from password_file or ~/.pgpass"`
+	URL       string   `yaml:"url" default:"sekisho.db" doc:"a SQLite file, in data unless its path is absolute, or postgres://USER@HOST/DATABASE; the password of PostgreSQL comes from password_file or ~/.pgpass"`
 	Password  File     `yaml:"password_file" doc:"a file that holds the password of PostgreSQL"`
 	Keys      string   `yaml:"keys" default:"keys" doc:"the folder of the keys that seal originals and sign the log; back it up apart from the record"`
 	Retention Duration `yaml:"retention" default:"90d" doc:"how long the original bytes of held mail are kept"`
@@ -41,9 +41,9 @@ type HTTP struct {
 	Listen  string `yaml:"listen" default:"127.0.0.1:8440" doc:"HOST:PORT; beyond loopback it wants certificate and key"`
 	URL     string `yaml:"url" default:"http://localhost:8440" doc:"how people reach it, for links and passkeys"`
 	Cert    string `yaml:"certificate" doc:"a PEM file of the certificate chain"`
-	Key     string `yaml:"key" doc:"a PEM file of its private key"`
+	Key     string `yaml:"key" doc:"a PEM file of its private key; chmod 600"`
 	Proxy   bool   `yaml:"proxy" default:"false" doc:"a reverse proxy on this machine ends TLS and sets X-Forwarded-For"`
-	Metrics string `yaml:"metrics" default:"127.0.0.1:8441" doc:"HOST:PORT of /metrics and /healthz, without sign-in; empty for none"`
+	Metrics string `yaml:"metrics" default:"127.0.0.1:8441" doc:"HOST:PORT of /metrics, /healthz and /readyz, without sign-in; empty for none"`
 }
 
 // Milter says how mail is judged on its way.
@@ -109,7 +109,7 @@ type Watch struct {
 
 // SMTP is a mail server that takes mail from us.
 type SMTP struct {
-	Server   string `yaml:"server" doc:"HOST:PORT; STARTTLS unless it is this machine; empty for none"`
+	Server   string `yaml:"server" doc:"HOST:PORT, best a port that does not ask the milter; STARTTLS unless it is this machine; empty for none"`
 	User     string `yaml:"user" doc:"the account, if it wants one"`
 	Password File   `yaml:"password_file" doc:"a file that holds its password"`
 	From     string `yaml:"from" doc:"the sender of notifications"`

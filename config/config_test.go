@@ -82,6 +82,16 @@ func TestProblemsAreNamed(t *testing.T) {
 		"a webhook unsigned":     {"notify: {channels: [{kind: webhook, url_file: u}]}", "wants key_file"},
 		"syslog to nowhere":      {"siem: {syslog: 'siem.example'}", "want an address such as"},
 		"three releasers":        {"record: {releasers: 3}", "want 1 or 2"},
+		"where releasers are":    {"data: d\nrecord:\n  releasers: 3", "f.yaml:3: record.releasers"},
+		"where a group is":       {"data: d\nhttp:\n  certificate: c", "f.yaml:2: http: certificate"},
+		"a URL by default":       {"http: {listen: '0.0.0.0:8440'}", "f.yaml:1: http.listen"},
+		"a socket without path":  {"milter: {listen: 'unix:'}", "f.yaml:1: milter.listen"},
+		"a milter without port":  {"milter: {listen: localhost}", "want HOST:PORT or unix:PATH"},
+		"a mail server bare":     {"smtp: {server: mail.example}", "want HOST:PORT"},
+		"a folder of itself":     {"watch: [{folder: in, move_to: in/}]", "to itself"},
+		"our own data":           {"data: in/data\nwatch: [{folder: in}]", "f.yaml:2: watch: the data folder"},
+		"our own SIEM file":      {"watch: [{folder: in}]\nsiem: {file: in/siem.jsonl}", "siem.file"},
+		"no time for a mail":     {"milter: {timeout: 0s}", "milter.timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, problems := Parse("f.yaml", []byte(test.text), "")

@@ -66,7 +66,7 @@ func parsed(c *Config, problems []Problem) (*Config, error) {
 func Parse(name string, text []byte, data string) (*Config, []Problem) {
 	c := &Config{}
 	defaults(reflect.ValueOf(c).Elem())
-	r := &reader{file: name}
+	r := &reader{file: name, lines: map[string]int{}}
 	if len(text) > sizeLimit {
 		r.fail(0, "larger than 1 MiB")
 		return nil, r.problems
@@ -129,11 +129,22 @@ func set(v reflect.Value, text string) error {
 // A reader turns YAML nodes into fields and collects problems.
 type reader struct {
 	file     string
+	lines    map[string]int // where each key stands, such as http.url; of a list's entries, where the last one's does
 	problems []Problem
 }
 
 func (r *reader) fail(line int, format string, args ...any) {
 	r.problems = append(r.problems, Problem{r.file, line, fmt.Sprintf(format, args...)})
+}
+
+// wrong is fail at the line of a key, or of the key that it belongs to.
+func (r *reader) wrong(key, format string, args ...any) {
+	line, ok := r.lines[key]
+	if !ok {
+		above, _, _ := strings.Cut(key, ".")
+		line = r.lines[above]
+	}
+	r.fail(line, format, args...)
 }
 
 // value fills v from n. The recursion is as deep as Config's types, whatever the file holds.
@@ -188,7 +199,9 @@ func (r *reader) mapping(n *yaml.Node, v reflect.Value, key string) {
 			r.fail(name.Line, "%s has the key %q twice", cmpOr(key, "the file"), name.Value)
 		default:
 			seen[name.Value] = true
-			r.value(value, v.Field(at), strings.TrimPrefix(key+"."+name.Value, "."), v.Type().Field(at).Tag.Get("enum"))
+			path := strings.TrimPrefix(key+"."+name.Value, ".")
+			r.lines[path] = name.Line
+			r.value(value, v.Field(at), path, v.Type().Field(at).Tag.Get("enum"))
 		}
 	}
 }

@@ -29,6 +29,7 @@ const (
 	workRetrohunt = "retrohunt"
 	workPull      = "pull"
 	workVerify    = "verify"
+	workRelease   = "release"
 )
 
 // jobsAtOnce is how many jobs one process does at a time: enough that a slow one keeps no other waiting.
@@ -78,7 +79,11 @@ func (s *serving) told(w record.Work) func(context.Context, *record.Job) error {
 		err := w.Run(ctx, job)
 		if err != nil && ctx.Err() == nil {
 			s.metrics.jobs.WithLabelValues(w.Name).Inc()
-			s.log.Error("a job failed", "work", w.Name, "job", job.ID, "error", err)
+			why := err.Error()
+			if w.Name == workRelease { // a mail server's refusal names who the mail is for
+				why = "the page Jobs says why"
+			}
+			s.log.Error("a job failed", "work", w.Name, "job", job.ID, "error", why)
 		}
 		return err
 	}
