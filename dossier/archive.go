@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 const (
 	countLimit = 100_000
 	nameLimit  = 200
-	wholeLimit = 2 << 30  // bytes of all files, as they are read
+	wholeLimit = 4 << 30  // bytes of all files, as they are read
 	textLimit  = 32 << 20 // bytes of a file that is read as a whole
 )
 
@@ -80,6 +81,24 @@ func (a *archive) read(name string) ([]byte, error) {
 	var b bytes.Buffer
 	_, err := a.copy(&b, name, min(a.left, textLimit))
 	return b.Bytes(), err
+}
+
+// decode reads a file of base64 and writes what it says.
+func (a *archive) decode(w io.Writer, name string) error {
+	f, ok := a.files[name]
+	if !ok {
+		return fs.ErrNotExist
+	}
+	opened, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	n, err := io.Copy(w, base64.NewDecoder(base64.StdEncoding, io.LimitReader(opened, a.left)))
+	if a.left -= n; a.left <= 0 {
+		return errTooMuch
+	}
+	return err
 }
 
 func (a *archive) copy(w io.Writer, name string, limit int64) (int64, error) {

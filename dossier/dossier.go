@@ -76,6 +76,9 @@ func (r Request) write(ctx context.Context, store *record.Store, w io.Writer) er
 		if err := c.packOriginals(p, read); err != nil {
 			return err
 		}
+		if err := c.note(ctx, store, r.By); err != nil {
+			return err
+		}
 	}
 	if err := c.prove(ctx, store); err != nil {
 		return err

@@ -146,7 +146,7 @@ func TestAPackageIsWhole(t *testing.T) {
 		}
 	}
 	slices.Sort(kinds)
-	if want := []string{"decision", "export", "outcome", "outcome", "outcome", "passage", "passage", "passage", "read", "read", "read"}; !slices.Equal(kinds, want) {
+	if want := []string{"decision", "export", "outcome", "outcome", "outcome", "packed", "passage", "passage", "passage", "read", "read", "read"}; !slices.Equal(kinds, want) {
 		t.Errorf("entries %v, want %v", kinds, want)
 	}
 	entries, err := store.EntriesOf(t.Context(), id)
@@ -365,7 +365,7 @@ func TestThePoliceCanVerify(t *testing.T) {
 		out, err := command.CombinedOutput()
 		return string(out), err
 	}
-	if out, err := run("bash verify.sh.txt"); err != nil || out != "OK: 11 entries\n" {
+	if out, err := run("bash verify.sh.txt"); err != nil || out != "OK: 12 entries\n" {
 		t.Errorf("the script says %q, %v", out, err)
 	}
 	_, english, _ := strings.Cut(files[fileReadme], "One by one:\n")

@@ -30,6 +30,8 @@ const (
 	entriesFolder   = "entries/"
 	originalsFolder = "originals-do-not-open/"
 	fileOriginals   = originalsFolder + "originals.sha256.txt"
+
+	originalsExtension = ".eml.b64"
 )
 
 // A packer writes files into a zip and remembers their digests.
@@ -154,7 +156,7 @@ func (c *contents) packOriginals(p *packer, read func(passage string) ([]byte, e
 			total += len(data)
 			sum := sha256.Sum256(data)
 			o.Size, o.SHA256 = len(data), hex.EncodeToString(sum[:])
-			p.add(originalsFolder+o.Passage+".eml.b64", encode(data))
+			p.add(originalsFolder+o.Passage+originalsExtension, encode(data))
 		}
 		c.originals = append(c.originals, o)
 	}

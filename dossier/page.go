@@ -36,6 +36,7 @@ var kinds = map[string]sekisho.Text{
 	"erase":    {Ja: "期限による消去", En: "erased, its time being over"},
 	"effect":   {Ja: "通知など", En: "notification or other effect"},
 	"export":   {Ja: "資料の書き出し開始", En: "export begun"},
+	"packed":   {Ja: "資料に含めた原本", En: "originals in the package"},
 	"exported": {Ja: "資料の書き出し完了", En: "export completed"},
 }
 
@@ -115,7 +116,7 @@ func said(e record.Entry) string {
 		if json.Unmarshal(e.Body, &body) == nil {
 			return strings.TrimSpace(strings.Join([]string{body.Outcome, body.Name, body.State, body.Detail}, " "))
 		}
-	case "read":
+	case "read", packedKind:
 		return ""
 	}
 	return string(e.Body)

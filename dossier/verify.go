@@ -26,18 +26,19 @@ type Problem struct {
 }
 
 // Verify reads a package, which may be hostile, and names what is wrong with it, up to 1,000 problems; none means that every file is
-// as it was packed, that every entry is in the log whose head is signed, and that every body is the one its entry was made of.
-// verifier is the text of the log's key, had from elsewhere than the package; when it is empty the key in the package is taken,
+// as the manifest says, that every entry is in the log whose head is signed, that every body is the one its entry was made of, and
+// that every original is the one that an entry names. The manifest is not signed: the page and the tables, which say the same in
+// other words, are vouched for by the digest of the whole package, which the log holds. verifier is the text of the log's key, had from elsewhere than the package; when it is empty the key in the package is taken,
 // and what is shown is only that the package is whole. The error is one of reading, or says that this is no package.
 //
-// Nothing is extracted; what is read is bounded, to 2 GiB in 100,000 files.
+// Nothing is extracted; what is read is bounded, to 4 GiB in 100,000 files.
 func Verify(r io.ReaderAt, size int64, verifier string) ([]Problem, error) {
 	v := &verification{erased: map[string]bool{}}
 	var err error
 	if v.archive, err = openArchive(r, size, v.found); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{v.digests, func() error { return v.head(verifier) }, v.entries} {
+	for _, step := range []func() error{v.digests, func() error { return v.head(verifier) }, v.entries, v.originals} {
 		if err := step(); err != nil {
 			return v.problems, err
 		}
@@ -51,7 +52,8 @@ type verification struct {
 	tree     tlog.Tree
 	signed   bool // the tree is one that the key signed
 	bodiless []record.Entry
-	erased   map[string]bool // by what entries that tell of an erasure refer to
+	erased   map[string]bool   // by what entries that tell of an erasure refer to
+	named    map[string]string // SHA-256 of originals by passage, as the newest entry names them
 }
 
 func (v *verification) found(file, what string) {
@@ -199,9 +201,6 @@ func (v *verification) entry(p record.Proof) error {
 	if e := p.Entry; said.Seq != e.Seq || !said.Time.Equal(e.Time) || said.Kind != e.Kind || said.By != e.By || said.Ref != e.Ref || said.Digest != e.Digest {
 		v.found(fileProofs, fmt.Sprintf("entry %d does not say what its line says", e.Seq))
 	}
-	if said.Kind == "erase" {
-		v.erased[said.Ref] = true
-	}
 	if err := v.inLog(p, name, line); err != nil {
 		return err
 	}
@@ -256,6 +255,12 @@ func (v *verification) body(p record.Proof, said record.Entry) error {
 	sum := sha256.Sum256(append(salt, body...))
 	if hex.EncodeToString(sum[:]) != said.Digest {
 		v.found(name, "not the body that was recorded")
+		return nil
+	}
+	v.packed(said, body)
+	var erasure struct{ What string }
+	if said.Kind == "erase" && json.Unmarshal(body, &erasure) == nil && erasure.What != "original" {
+		v.erased[said.Ref] = true // of an original the entry keeps its body
 	}
 	return nil
 }

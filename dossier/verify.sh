@@ -38,5 +38,13 @@ for line in entries/*.line; do
 done
 [ "$count" -gt 0 ] || fail "no entries"
 
+# 4. Every original is one that an entry names.
+for original in originals-do-not-open/*.eml.b64; do
+  [ -f "$original" ] || continue
+  passage=${original##*/}
+  d=$(base64 -d "$original" | hash)
+  grep -q "\"${passage%.eml.b64}\":\"$d\"" entries/*.body.json || fail "$original: not the original that an entry names"
+done
+
 if [ "$bad" = 0 ]; then echo "OK: $count entries"; fi
 exit "$bad"

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"github.com/sekisho/sekisho/record"
 	"io/fs"
 	"maps"
 	"slices"
@@ -119,6 +120,21 @@ func TestEachTamperingIsNamed(t *testing.T) {
 				}
 			}
 		}, true, originalsFolder, "changed"},
+		{"original replaced", func(f map[string]string) {
+			for name := range f {
+				if strings.HasSuffix(name, ".b64") {
+					f[name] = "AAAA" + f[name][4:]
+				}
+			}
+		}, false, originalsFolder, "not the original that its entry names"},
+		{"original added", func(f map[string]string) { f[originalsFolder+"p1.eml.b64"] = "AAAA" }, false, originalsFolder + "p1", "no entry names"},
+		{"original removed", func(f map[string]string) {
+			for name := range f {
+				if strings.HasSuffix(name, ".b64") {
+					delete(f, name)
+				}
+			}
+		}, false, originalsFolder, "missing: an entry names it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			files := maps.Clone(whole)
@@ -245,4 +261,29 @@ func FuzzVerifyNamesWhatIsNotWhole(f *testing.F) {
 			t.Error("bytes that nobody signed are a whole package")
 		}
 	})
+}
+
+// TestErasedOriginalsKeepTheirEntries: that an original was erased is no reason for the body of an entry to be missing.
+func TestErasedOriginalsKeepTheirEntries(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	p := arrive(t, store, "hold")
+	if _, err := store.Decide(t.Context(), record.Decision{By: "mori", Do: record.DecideRelease, Reason: "asked back", Passage: p.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := store.BeginRelease(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.EndRelease(t.Context(), p.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	files := unpack(t, write(t, store, p.Case))
+	if problems := verify(t, repack(t, maps.Clone(files), true), ""); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	body := entryFile(0, ".body.json")
+	delete(files, body)
+	if problems := verify(t, repack(t, files, true), ""); len(problems) != 1 || problems[0].File != body {
+		t.Errorf("problems %v, want one of %s", problems, body)
+	}
 }

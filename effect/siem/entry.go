@@ -65,7 +65,7 @@ func (f *Follower) event(e record.Entry) event {
 		if json.Unmarshal(e.Body, &d) == nil {
 			f.decision(&ev, d)
 		}
-	case "release", "read", "erase", "export", "exported":
+	case "release", "read", "erase", "export", "packed", "exported":
 		ev.Event.Category, ev.Event.Type = []string{"email"}, []string{"info"}
 		ev.byPerson(e.By)
 	case "people":
@@ -233,6 +233,9 @@ func (f *Follower) filesOf(n record.Node, files []hashed) []hashed {
 func addressOf(sender string) string {
 	if start, end := strings.LastIndexByte(sender, '<'), strings.LastIndexByte(sender, '>'); start >= 0 && end > start {
 		return sender[start+1 : end]
+	}
+	if strings.ContainsAny(sender, "< ") { // cut off inside the name, which is content
+		return ""
 	}
 	return sender
 }

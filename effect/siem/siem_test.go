@@ -357,3 +357,19 @@ func BenchmarkLine(b *testing.B) {
 		}
 	}
 }
+
+// TestCutNamesAreNoAddresses: of a sender that the record cut inside the name nothing is sent.
+func TestCutNamesAreNoAddresses(t *testing.T) {
+	t.Parallel()
+	for sender, want := range map[string]string{
+		"Aoi <ceo@evil.example>":               "ceo@evil.example",
+		"ceo@evil.example":                     "ceo@evil.example",
+		"dear customer your account is locked": "",
+		"Aoi Mori <ceo@evil.exam":              "",
+		"":                                     "",
+	} {
+		if got := addressOf(sender); got != want {
+			t.Errorf("%q: %q, want %q", sender, got, want)
+		}
+	}
+}
