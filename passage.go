@@ -37,7 +37,7 @@ type Act struct {
 
 // What a door does.
 const (
-	DoPass   = "pass"   // let through unchanged
+	DoPass   = "pass"   // let through unchanged; done when it is recorded
 	DoMark   = "mark"   // let through, with headers, a tag or a banner
 	DoHold   = "hold"   // keep back until a person decides
 	DoReject = "reject" // refuse, so that the sender is told

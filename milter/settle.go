@@ -61,12 +61,13 @@ func (d *Door) settle(ctx context.Context, m *message, a *answer) settlement {
 	}
 	d.carryOut(m, a, passage)
 	return settlement{complete: func(written error) {
-		outcome := "done"
-		if written != nil {
+		switch {
+		case written != nil:
 			d.counters.dropped.Add(1)
-			outcome = "the connection ended before the mail server was told: " + written.Error()
+			d.complete(passage.ID, "the connection ended before the mail server was told: "+written.Error())
+		case passage.Act.Do != sekisho.DoPass: // which was done when it was recorded
+			d.complete(passage.ID, "done")
 		}
-		d.complete(passage.ID, outcome)
 	}}
 }
 

@@ -31,27 +31,39 @@ var _ sekisho.Contacts = (*Store)(nil)
 // A lesson is what one mail teaches of who writes to whom. Only mail that was let through without a warning teaches, so that an attack
 // does not make its sender known.
 type lesson struct {
-	at     int64
-	sent   bool // by the organisation
-	boxes  []sekisho.Mailbox
-	thread int64 // 0 for none
+	At     int64       `json:"at"`
+	Sent   bool        `json:"sent,omitempty"` // by the organisation
+	Thread int64       `json:"thread,omitempty"`
+	People []addressee `json:"people,omitempty"` // who are not the organisation's
+}
+
+// An addressee is a mailbox in one spelling.
+type addressee struct {
+	Address string `json:"address"`
+	Name    string `json:"name,omitempty"`
 }
 
 // lessonOf returns what a passage teaches, or nil.
-func (s *Store) lessonOf(p *sekisho.Passage) *lesson {
+func (s *Store) lessonOf(p *sekisho.Passage, hide *curtain) *lesson {
 	mail, ok := p.Artifact.Form.(*sekisho.Mail)
 	passes := p.Act.Do == sekisho.DoPass || p.Act.Do == sekisho.DoMark
 	if !ok || p.Decide == nil || p.Reporter != "" || !passes || p.Verdict.Action > sekisho.ActionNote {
 		return nil
 	}
-	l := &lesson{at: micros(p.Time), boxes: mail.From}
+	l, boxes := &lesson{At: micros(p.Time)}, mail.From
 	if id := cleanID(mail.MessageID); id != "" {
-		l.thread = threadKey(id)
+		l.Thread = threadKey(id)
 	}
 	if len(mail.From) > 0 && s.own.own(mail.From[0].Domain) {
-		l.sent, l.boxes = true, slices.Concat(mail.To, mail.Cc)
+		l.Sent, boxes = true, slices.Concat(mail.To, mail.Cc)
 	}
-	l.boxes = l.boxes[:min(len(l.boxes), boxLimit)]
+	for _, m := range boxes[:min(len(boxes), boxLimit)] {
+		address := plain(strings.ToLower(m.Local)+"@"+m.Domain, addressLimit+1)
+		if m.Local == "" || m.Domain == "" || len(address) > addressLimit || s.own.own(m.Domain) || hide != nil && hide.hides(m.Name+" "+address) {
+			continue
+		}
+		l.People = append(l.People, addressee{address, plain(strings.TrimSpace(m.Name), addressLimit)})
+	}
 	return l
 }
 
@@ -60,15 +72,15 @@ func (t *Tx) learn(ctx context.Context, l *lesson) error {
 	if l == nil {
 		return nil
 	}
-	if l.thread != 0 {
-		_, err := t.Exec(ctx, `INSERT INTO thread (id, touched) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET touched = excluded.touched`, l.thread, l.at)
+	if l.Thread != 0 {
+		_, err := t.Exec(ctx, `INSERT INTO thread (id, touched) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET touched = excluded.touched`, l.Thread, l.At)
 		if err != nil {
 			return err
 		}
-		t.after = append(t.after, func() { t.store.known.threads.drop(l.thread) })
+		t.after = append(t.after, func() { t.store.known.threads.drop(l.Thread) })
 	}
-	for i := range l.boxes {
-		if err := t.meet(ctx, l, &l.boxes[i]); err != nil {
+	for _, who := range l.People {
+		if err := t.meet(ctx, l, who); err != nil {
 			return err
 		}
 	}
@@ -76,40 +88,35 @@ func (t *Tx) learn(ctx context.Context, l *lesson) error {
 }
 
 // meet counts one correspondent.
-func (t *Tx) meet(ctx context.Context, l *lesson, m *sekisho.Mailbox) error {
-	address := plain(strings.ToLower(m.Local)+"@"+m.Domain, addressLimit+1)
-	if m.Local == "" || m.Domain == "" || len(address) > addressLimit || t.store.own.own(m.Domain) {
-		return nil
-	}
+func (t *Tx) meet(ctx context.Context, l *lesson, who addressee) error {
 	var known string
 	err := t.QueryRow(ctx, `INSERT INTO contact (address, names, received, sent, first, last, touched) VALUES (?1, '[]', ?2, ?3, ?4, ?4, ?4)
 		ON CONFLICT (address) DO UPDATE SET received = contact.received + excluded.received, sent = contact.sent + excluded.sent,
 		first = CASE WHEN excluded.first < contact.first THEN excluded.first ELSE contact.first END,
 		last = CASE WHEN excluded.last > contact.last THEN excluded.last ELSE contact.last END, touched = excluded.touched RETURNING names`,
-		[]byte(address), truth(!l.sent), truth(l.sent), l.at).Scan(&known)
+		[]byte(who.Address), truth(!l.Sent), truth(l.Sent), l.At).Scan(&known)
 	if err != nil {
 		return err
 	}
-	t.after = append(t.after, func() { t.store.known.contacts.drop(address) })
-	return t.named(ctx, address, m.Name, known)
+	t.after = append(t.after, func() { t.store.known.contacts.drop(who.Address) })
+	return t.named(ctx, who, known)
 }
 
 // named notes a display name that a correspondent was not known by.
-func (t *Tx) named(ctx context.Context, address, name, known string) error {
+func (t *Tx) named(ctx context.Context, who addressee, known string) error {
 	var names []string
 	if err := json.Unmarshal([]byte(known), &names); err != nil {
 		return err
 	}
-	written := plain(strings.TrimSpace(name), addressLimit)
-	folded := fold.Text(written)
-	if folded == "" || folded == address || len(names) >= namesLimit || slices.ContainsFunc(names, func(old string) bool { return fold.Text(old) == folded }) {
+	folded := fold.Text(who.Name)
+	if folded == "" || folded == who.Address || len(names) >= namesLimit || slices.ContainsFunc(names, func(old string) bool { return fold.Text(old) == folded }) {
 		return nil
 	}
-	data, err := json.Marshal(append(names, written))
+	data, err := json.Marshal(append(names, who.Name))
 	if err != nil {
 		return err
 	}
-	if _, err := t.Exec(ctx, `UPDATE contact SET names = ?1 WHERE address = ?2`, string(data), []byte(address)); err != nil {
+	if _, err := t.Exec(ctx, `UPDATE contact SET names = ?1 WHERE address = ?2`, string(data), []byte(who.Address)); err != nil {
 		return err
 	}
 	var others int
@@ -117,7 +124,7 @@ func (t *Tx) named(ctx context.Context, address, name, known string) error {
 		return err
 	}
 	t.after = append(t.after, func() { t.store.known.names.drop(folded) })
-	_, err = t.Exec(ctx, `INSERT INTO contactname (name, address) VALUES (?1, ?2) ON CONFLICT DO NOTHING`, []byte(folded), []byte(address))
+	_, err = t.Exec(ctx, `INSERT INTO contactname (name, address) VALUES (?1, ?2) ON CONFLICT DO NOTHING`, []byte(folded), []byte(who.Address))
 	return err
 }
 

@@ -24,27 +24,25 @@ const (
 
 // A draft is all that is written of a passage, made before the transaction begins.
 type draft struct {
-	n         int64
-	key       []byte // of the arrival, nil for none
-	passage   Passage
-	body      []byte // JSON of the Detail, without its case
-	title     string
-	suspect   bool // it opens or joins a case
-	joins     []string
-	seen      []sighting
-	tokens    [][]byte
-	rules     []string
-	findings  []Finding
-	gaps      []sekisho.Gap
-	sealed    []byte
-	learned   *lesson
-	completes bool // a door acts, and says how it went
+	trace           // left for later unless suspect
+	key      []byte // of the arrival, nil for none
+	passage  Passage
+	body     []byte // JSON of the Detail, without its case
+	title    string
+	suspect  bool // it opens or joins a case
+	joins    []string
+	rules    []string
+	findings []Finding
+	gaps     []sekisho.Gap
+	sealed   []byte
 }
 
 // written is the body of a passage's entry.
 type written struct {
 	Detail
-	Seen []place `json:"seen"`
+	Seen   []place `json:"seen"`
+	Later  bool    `json:"later,omitempty"`  // the index is written behind the entry
+	Taught *lesson `json:"taught,omitempty"` // of who writes to whom
 }
 
 // A place is where an indicator of Detail.Indicator, of the same index, was seen.
@@ -69,16 +67,15 @@ func (s *Store) draft(p *sekisho.Passage) (*draft, error) {
 	hide := newCurtain(p.Verdict)
 	focus := focusOf(p)
 	d := &draft{
-		n:         s.ids.next(at),
-		suspect:   p.Verdict.Action >= sekisho.ActionWarn || p.Reporter != "",
-		completes: p.Decide != nil,
+		trace:   trace{n: s.ids.next(at), at: at, taught: s.lessonOf(p, hide)},
+		suspect: p.Verdict.Action >= sekisho.ActionWarn || p.Reporter != "",
 	}
 	if p.Key != "" {
 		d.key = []byte(p.Key)
 	}
 	d.passage = s.passageOf(p, focus, hide)
 	d.passage.ID, d.passage.Time = formatID(idPassage, d.n), at
-	whole := written{Detail: Detail{Passage: d.passage, Findings: findingsOf(v, hide), Gaps: gapsOf(v, hide)}}
+	whole := written{Detail: Detail{Passage: d.passage, Findings: findingsOf(v, hide), Gaps: gapsOf(v, hide)}, Later: !d.suspect, Taught: d.taught}
 	count, sum := 0, sums()
 	whole.Tree = nodeOf(p.Verdict.Root, hide, sum, &count, 0)
 	if mail, ok := focus.Form.(*sekisho.Mail); ok {
@@ -99,13 +96,14 @@ func (s *Store) draft(p *sekisho.Passage) (*draft, error) {
 	}
 	d.body, d.gaps, d.title = body, whole.Gaps, titleOf(d.passage)
 	d.rules, d.findings = rulesOf(whole.Findings), whole.Findings
-	d.tokens = passageTokens(d)
+	if d.suspect {
+		d.tokens = passageTokens(&d.passage, d.rules, d.seen)
+	}
 	if p.Act.Keep {
 		if d.sealed, err = s.seal(d.passage.ID, p.Artifact); err != nil {
 			return nil, err
 		}
 	}
-	d.learned = s.lessonOf(p)
 	return d, nil
 }
 
@@ -124,8 +122,8 @@ func (s *Store) passageOf(p *sekisho.Passage, focus *sekisho.Artifact, hide *cur
 		Do: plain(p.Act.Do, nameLimit), Would: plain(p.Act.Would, nameLimit), Kept: p.Act.Keep,
 		TookMS: float64(p.Verdict.Took.Microseconds()) / 1000,
 	}
-	if p.Decide == nil {
-		out.Outcome = outcomeDone // nothing is done
+	if p.Decide == nil || p.Act.Do == sekisho.DoPass {
+		out.Outcome = outcomeDone // nothing is left to do
 	}
 	mail, ok := focus.Form.(*sekisho.Mail)
 	if !ok {

@@ -100,6 +100,9 @@ func TestContactsAreLearned(t *testing.T) {
 		if err := s.Record(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
+		if err := s.catchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if c, _ := s.Contact("hana@custody.example"); c.Sent != 1 {
 			t.Errorf("%+v", c)
 		}

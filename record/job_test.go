@@ -6,7 +6,10 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+
 	"time"
+
+	"github.com/sekisho/sekisho"
 )
 
 // eventually waits for what happens in the background.
@@ -154,7 +157,7 @@ func TestOnceIsOnce(t *testing.T) {
 
 func TestWhatAProcessLeftIsSettled(t *testing.T) {
 	both(t, func(t *testing.T, s *Store) {
-		left, live := s.put(t, held()), s.put(t, letter{from: "x@y.example"})
+		left, live := s.put(t, held()), s.put(t, letter{from: "x@y.example", do: sekisho.DoMark})
 		n, _ := parseID(idPassage, left.ID)
 		id, err := s.Enqueue(t.Context(), "sweep", "hana", "", nil)
 		if err != nil {

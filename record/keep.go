@@ -16,9 +16,13 @@ const (
 )
 
 // Record keeps a passage. It sets p.ID and p.Case, opens or joins a case (when the verdict is warn or stricter, or a person
-// reported it), indexes its indicators, keeps its original when p.Act.Keep says so, extends the log and enqueues Config.CaseWork,
-// all in one transaction. An arrival whose Key is recorded sets p.ID and p.Case of that passage and changes nothing. Many calls at
-// once share transactions. It is a checkpoint.Record.
+// reported it), keeps its original when p.Act.Keep says so, extends the log and enqueues Config.CaseWork, all in one transaction. An
+// arrival whose Key is recorded sets p.ID and p.Case of that passage and changes nothing. Many calls at once share transactions. It is a
+// checkpoint.Record.
+//
+// What opens or joins a case can be searched for at once, by words and by indicators, and everything else about a second later. What a
+// mail teaches of who writes to whom is known then, too. A passage that is let through unchanged is done when it is recorded: nothing is
+// left that could be interrupted.
 func (s *Store) Record(ctx context.Context, p *sekisho.Passage) error {
 	d, err := s.draft(p)
 	if err != nil {
@@ -34,6 +38,10 @@ func (s *Store) Record(ctx context.Context, p *sekisho.Passage) error {
 		return fmt.Errorf("record: %w", err)
 	}
 	p.ID, p.Case = formatID(idPassage, passage), formatID(idCase, campaign)
+	select {
+	case s.unindexed <- struct{}{}:
+	default: // somebody is on the way
+	}
 	return nil
 }
 
@@ -61,13 +69,10 @@ func (t *Tx) keep(ctx context.Context, d *draft) (passage, campaign int64, err e
 	if err := t.insertPassage(ctx, d, seq, campaign); err != nil {
 		return 0, 0, fmt.Errorf("passage: %w", err)
 	}
-	if err := t.sight(ctx, d); err != nil {
-		return 0, 0, fmt.Errorf("indicators: %w", err)
-	}
-	if err := t.index(ctx, spacePassage, d.n, d.tokens); err != nil {
-		return 0, 0, fmt.Errorf("words: %w", err)
-	}
-	if campaign != 0 {
+	if d.suspect {
+		if err := t.writeTraces(ctx, []trace{d.trace}); err != nil {
+			return 0, 0, fmt.Errorf("index: %w", err)
+		}
 		if err := t.index(ctx, spaceCase, campaign, d.tokens); err != nil {
 			return 0, 0, fmt.Errorf("words: %w", err)
 		}
@@ -78,7 +83,7 @@ func (t *Tx) keep(ctx context.Context, d *draft) (passage, campaign int64, err e
 			return 0, 0, fmt.Errorf("original: %w", err)
 		}
 	}
-	return d.n, campaign, t.learn(ctx, d.learned)
+	return d.n, campaign, nil
 }
 
 func (t *Tx) insertPassage(ctx context.Context, d *draft, seq, campaign int64) error {
@@ -130,7 +135,8 @@ func truth(b bool) int64 {
 }
 
 // Complete says how the door's act ended: "done", or what went wrong. A passage that acts and was never completed is shown as
-// interrupted. What is said last stands.
+// interrupted. What is said last stands; to say again what stands changes nothing. What is let through unchanged is done when it is
+// recorded, and completed only when that went wrong.
 func (s *Store) Complete(ctx context.Context, passage, outcome string) error {
 	n, err := parseID(idPassage, passage)
 	if err != nil {
@@ -144,15 +150,15 @@ func (s *Store) Complete(ctx context.Context, passage, outcome string) error {
 }
 
 func (t *Tx) complete(ctx context.Context, n int64, outcome string) error {
-	changed, err := t.Exec(ctx, `UPDATE passage SET outcome = ?1 WHERE n = ?2`, outcome, n)
+	changed, err := t.Exec(ctx, `UPDATE passage SET outcome = ?1 WHERE n = ?2 AND outcome <> ?1`, outcome, n)
 	if err != nil {
 		return err
 	}
-	id := formatID(idPassage, n)
 	if changed == 0 {
-		return notFound(id)
+		_, _, err := t.passage(ctx, n)
+		return err
 	}
-	return t.Note(entryOutcome, t.store.config.Process, id, outcomeBody{outcome})
+	return t.Note(entryOutcome, t.store.config.Process, formatID(idPassage, n), outcomeBody{outcome})
 }
 
 // An outcomeBody is the body of an outcome's entry.

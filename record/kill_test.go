@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/sekisho/sekisho"
 )
 
 // A childRun is what a process of its own is told to do.
@@ -42,6 +44,9 @@ func child(run string) {
 		wait.Go(func() {
 			for n := c.First + caller; ; n += 4 {
 				p := campaign(&testing.B{}, n, n%3 == 0)
+				if n%4 < 2 {
+					p.Act.Do = sekisho.DoMark // of which the door has something to do
+				}
 				if err := s.Record(context.Background(), p); err != nil {
 					panic(err)
 				}

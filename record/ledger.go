@@ -14,6 +14,7 @@ import (
 // of a million passages fits into memory and nobody can choose rows whose sums are equal.
 type ledger struct {
 	seed      maphash.Seed
+	indexed   int64 // entries from here on are not indexed
 	passages  map[int64]*passageAccount
 	campaigns map[int64]*campaignAccount
 	decisions map[int64]account
@@ -137,6 +138,9 @@ func (l *ledger) enterPassage(e Entry) error {
 		p.parts += l.hash("gap", g.By, g.Class)
 	}
 	for i, indicator := range w.Indicator {
+		if w.Later && e.Seq >= l.indexed {
+			break
+		}
 		p.parts += l.hash("sighting", indicator.Kind, indicator.Value, w.Seen[i].Artifact, w.Seen[i].Via)
 	}
 	l.passages[n] = p

@@ -132,12 +132,17 @@ func (t *Tx) passage(ctx context.Context, n int64) (int64, Passage, error) {
 	return n, p, err
 }
 
-// placed fills in what is known of the passage's indicators beyond it.
+// placed fills in what is known of the passage's indicators beyond it, once they are indexed.
 func (t *Tx) placed(ctx context.Context, n int64, d *Detail) error {
-	d.Indicator = nil
+	var indexed []Indicator
+	defer func() {
+		if len(indexed) > 0 {
+			d.Indicator = indexed
+		}
+	}()
 	return t.each(ctx, func(r row) error {
 		i, err := scanIndicator(r)
-		d.Indicator = append(d.Indicator, i)
+		indexed = append(indexed, i)
 		return err
 	}, `SELECT `+indicatorColumns+` FROM sighting JOIN indicator ON indicator.n = sighting.indicator
 		WHERE sighting.passage = ?1 ORDER BY indicator.kind, indicator.value`, n)

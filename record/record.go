@@ -65,13 +65,15 @@ type Store struct {
 
 	queue   chan *change
 	closing chan struct{}
-	stopped chan struct{} // closed when the last change was made
-	once    sync.Once
-	wait    sync.WaitGroup // the goroutines
-	blocks  atomic.Pointer[map[string]Indicator]
-	jobs    scheduler // which only takes jobs in
-	workers atomic.Pointer[scheduler]
-	known   *acquaintance
+
+	unindexed chan struct{} // told when something was recorded
+	stopped   chan struct{} // closed when the last change was made
+	once      sync.Once
+	wait      sync.WaitGroup // the goroutines
+	blocks    atomic.Pointer[map[string]Indicator]
+	jobs      scheduler // which only takes jobs in
+	workers   atomic.Pointer[scheduler]
+	known     *acquaintance
 }
 
 const (
@@ -104,12 +106,13 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open record: %w", err)
 	}
-	s := &Store{config: c, db: db, own: newOurs(c.Org, c.Intel), known: newAcquaintance(), run: random(8), queue: make(chan *change, batchLimit), closing: make(chan struct{}), stopped: make(chan struct{})}
+	s := &Store{config: c, db: db, own: newOurs(c.Org, c.Intel), known: newAcquaintance(), run: random(8), queue: make(chan *change, batchLimit), unindexed: make(chan struct{}, 1), closing: make(chan struct{}), stopped: make(chan struct{})}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open record: %w", err), db.close())
 	}
 	s.wait.Go(s.writeBatches)
 	s.wait.Go(s.refresh)
+	s.wait.Go(s.indexBehind)
 	if !db.postgres {
 		s.wait.Go(func() { db.checkpoint(s.closing) })
 	}

@@ -173,6 +173,9 @@ func (s *Store) put(t testing.TB, l letter) *sekisho.Passage {
 	if err := s.Record(context.Background(), p); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.catchUp(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 

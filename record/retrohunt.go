@@ -41,10 +41,16 @@ func (s *Store) Retrohunt(ctx context.Context, i Indicator) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := s.catchUp(ctx); err != nil { // most of it without holding the log
+		return "", err
+	}
 	id := ""
 	err = s.Write(ctx, func(ctx context.Context, t *Tx) error {
 		id = ""
 		if err := t.lock(ctx); err != nil {
+			return err
+		}
+		if err := t.catchUp(ctx); err != nil {
 			return err
 		}
 		var loose []Passage

@@ -23,7 +23,7 @@ const rowsLimit = 64 // rows in a statement
 func (r *rows) insert(ctx context.Context, t *Tx, then string) error {
 	for args := r.args; len(args) > 0; {
 		n := min(len(args)/r.width, rowsLimit)
-		if _, err := t.Exec(ctx, r.statement(n, then), args[:n*r.width]...); err != nil {
+		if _, err := t.Exec(ctx, r.statement(t, n, then), args[:n*r.width]...); err != nil {
 			return err
 		}
 		args = args[n*r.width:]
@@ -31,7 +31,8 @@ func (r *rows) insert(ctx context.Context, t *Tx, then string) error {
 	return nil
 }
 
-func (r *rows) statement(n int, then string) string {
+// statement inserts n rows. Their parameters have numbers only where they need them: SQLite looks for the name of each among all.
+func (r *rows) statement(t *Tx, n int, then string) string {
 	var b strings.Builder
 	b.WriteString(r.into)
 	for i := range n {
@@ -41,7 +42,9 @@ func (r *rows) statement(n int, then string) string {
 		for j := range r.width {
 			b.WriteByte("(,"[min(j, 1)])
 			b.WriteByte('?')
-			b.WriteString(strconv.Itoa(i*r.width + j + 1))
+			if t.store.db.postgres {
+				b.WriteString(strconv.Itoa(i*r.width + j + 1))
+			}
 		}
 		b.WriteByte(')')
 	}

@@ -20,10 +20,17 @@ type Problem struct {
 // noted before (the text of a checkpoint file), empty for the ones in the record and beside its keys.
 //
 // The log is held against every signed head, the entries against the log, and the tables of passages, findings, gaps, indicators,
-// cases, decisions, releases and effects against the entries. Words and contacts serve to find things and are not verified.
+// cases, decisions, releases and effects against the entries, after what was left for later is indexed. Words and contacts serve to find
+// things and are not verified.
 func (s *Store) Verify(ctx context.Context, head string, found func(Problem)) (entries int64, err error) {
 	v := &verification{store: s, found: found, heads: map[int64][]signedHead{}, tree: newHead(), ledger: newLedger()}
+	if err := s.catchUp(ctx); err != nil {
+		v.problem(-1, "the index cannot be brought up to date: %v", err)
+	}
 	err = s.Read(ctx, func(ctx context.Context, t *Tx) error {
+		if err := t.QueryRow(ctx, `SELECT seq FROM indexed WHERE id = 1`).Scan(&v.ledger.indexed); err != nil {
+			v.problem(-1, "nothing says how far the index is: %v", err)
+		}
 		if err := v.readHeads(ctx, t, head); err != nil {
 			return err
 		}

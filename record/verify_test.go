@@ -30,7 +30,7 @@ func history(t *testing.T, s *Store) (attack *sekisho.Passage) {
 	t.Helper()
 	attack = s.put(t, held())
 	for _, from := range []string{"a@x.example", "b@y.example", "c@z.example"} {
-		p := s.put(t, letter{from: from, subject: "hello", links: []string{"https://drain.example/claim"}})
+		p := s.put(t, letter{from: from, subject: "hello", links: []string{"https://drain.example/claim"}, do: sekisho.DoMark})
 		if err := s.Complete(t.Context(), p.ID, "done"); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -83,11 +84,10 @@ func runsOf(text string) []string {
 }
 
 // passageTokens returns the tokens by which a passage is found.
-func passageTokens(d *draft) [][]byte {
-	p := d.passage
-	texts := []string{p.Sender, p.Subject, p.Name, p.Reporter, strings.Join(d.rules, " ")}
+func passageTokens(p *Passage, rules []string, sightings []sighting) [][]byte {
+	texts := []string{p.Sender, p.Subject, p.Name, p.Reporter, strings.Join(rules, " ")}
 	for _, kind := range []string{IndicatorSender, IndicatorDomain, IndicatorAddress, IndicatorHash, IndicatorPersona} {
-		for _, seen := range d.seen {
+		for _, seen := range sightings {
 			if seen.kind == kind {
 				texts = append(texts, seen.value)
 			}
@@ -108,17 +108,42 @@ func tokenBytesOf(texts []string) [][]byte {
 			}
 		}
 	}
-	slices.SortFunc(tokens, bytes.Compare) // one page of the index after the other
 	return tokens
+}
+
+// words are by what something is found.
+type words struct{ all []word }
+
+type word struct {
+	token []byte
+	space int
+	n     int64
+}
+
+// add makes n of a space findable by the tokens.
+func (w *words) add(space int, n int64, tokens [][]byte) {
+	for _, token := range tokens {
+		w.all = append(w.all, word{token, space, n})
+	}
+}
+
+// insert writes them, one page of the table after the other.
+func (w *words) insert(ctx context.Context, t *Tx) error {
+	slices.SortFunc(w.all, func(a, b word) int {
+		return cmp.Or(cmp.Compare(a.space, b.space), bytes.Compare(a.token, b.token), cmp.Compare(a.n, b.n))
+	})
+	r := newRows(`INSERT INTO word (token, space, n) VALUES `, 3)
+	for _, one := range w.all {
+		r.add(one.token, one.space, one.n)
+	}
+	return r.insert(ctx, t, ` ON CONFLICT DO NOTHING`)
 }
 
 // index makes n of a space findable by the tokens.
 func (t *Tx) index(ctx context.Context, space int, n int64, tokens [][]byte) error {
-	r := newRows(`INSERT INTO word (token, space, n) VALUES `, 3)
-	for _, token := range tokens {
-		r.add(token, space, n)
-	}
-	return r.insert(ctx, t, ` ON CONFLICT DO NOTHING`)
+	var w words
+	w.add(space, n, tokens)
+	return w.insert(ctx, t)
 }
 
 // A clause is a part of a WHERE with its parameters.
