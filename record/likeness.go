@@ -35,9 +35,8 @@ func likeness(text string) []string {
 		least[i] = math.MaxUint64
 	}
 	n := 0
-	for shingle := range shinglesOf(text) {
+	for h := range shinglesOf(text) {
 		n++
-		h := hashOf(shingle)
 		for i := range least {
 			// Each function is another odd multiplier, and a shift that brings the high bits down.
 			v := (h ^ uint64(i+1)*0x9e3779b97f4a7c15) * (uint64(i)*0xd6e8feb86659fd93<<1 | 1)
@@ -63,26 +62,36 @@ func likeness(text string) []string {
 	return bands
 }
 
-// hashOf is FNV-1a: the same in every process and for all time.
-func hashOf(s string) uint64 {
-	h := uint64(0xcbf29ce484222325)
+// hashOf goes on hashing behind h by FNV-1a, which is the same in every process and for all time, and begins with hashBegin.
+func hashOf[T string | []byte](h uint64, s T) uint64 {
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 0x100000001b3
 	}
 	return h
 }
 
-// shinglesOf yields the shingles of a text.
-func shinglesOf(text string) func(func(string) bool) {
+const hashBegin = 0xcbf29ce484222325
+
+// shinglesOf yields the hashes of the shingles of a text.
+func shinglesOf(text string) func(func(uint64) bool) {
 	words, runes := telling(text)
-	return func(yield func(string) bool) {
+	return func(yield func(uint64) bool) {
 		for i := 0; i+shingleWords <= len(words); i++ {
-			if !yield(strings.Join(words[i:i+shingleWords], " ")) {
+			h := hashOf(hashBegin, words[i])
+			for _, word := range words[i+1 : i+shingleWords] {
+				h = hashOf(hashOf(h, " "), word)
+			}
+			if !yield(h) {
 				return
 			}
 		}
+		var buf [shingleRunes * utf8.UTFMax]byte
 		for i := 0; i+shingleRunes <= len(runes); i++ {
-			if !yield(string(runes[i : i+shingleRunes])) {
+			shingle := buf[:0]
+			for _, r := range runes[i : i+shingleRunes] {
+				shingle = utf8.AppendRune(shingle, r)
+			}
+			if !yield(hashOf(hashBegin, shingle)) {
 				return
 			}
 		}
@@ -104,6 +113,10 @@ func telling(text string) (words []string, runes []rune) {
 		if bare == "" || !starts && unicode.IsUpper(first) {
 			continue
 		}
+		if isLetters(bare) { // as most are, which folding only makes small
+			words = append(words, strings.ToLower(bare))
+			continue
+		}
 		folded := fold.Text(bare)
 		if strings.IndexFunc(folded, isHan) < 0 {
 			if strings.IndexFunc(folded, unicode.IsDigit) < 0 {
@@ -118,4 +131,14 @@ func telling(text string) (words []string, runes []rune) {
 		}
 	}
 	return words, runes
+}
+
+// isLetters reports whether a word is of ASCII letters alone.
+func isLetters(word string) bool {
+	for i := range len(word) {
+		if c := word[i] | 0x20; c < 'a' || c > 'z' {
+			return false
+		}
+	}
+	return true
 }

@@ -29,7 +29,7 @@ const (
 // of a run alone, so that any part of a run is found and every character begins a token.
 
 func isHan(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r == 'ー'
+	return r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r == 'ー'
 }
 
 // A token of a query matches tokens that are equal, or begin with it.
