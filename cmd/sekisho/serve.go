@@ -66,7 +66,7 @@ func (c *serveCmd) serve(ctx context.Context, t terminal, asked <-chan os.Signal
 	s.log.Info("started", "version", version(), "services", namesOf(services), "record", s.recordName(), "profile", c.Org, "rules", len(s.parts.Judge.Rules()))
 	serving, end := context.WithCancel(ctx)
 	defer end()
-	context.AfterFunc(ctx, func() { s.log.Info("stopping") })
+	defer context.AfterFunc(ctx, func() { s.log.Info("stopping") })()
 	reloaded := make(chan bool, 1)
 	go func() { reloaded <- c.awaitReload(serving, s, asked, end) }()
 	runServices(serving, services, s.log)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +18,8 @@ import (
 
 	"github.com/emersion/go-message/textproto"
 	"github.com/emersion/go-milter"
+	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/record"
 )
 
 // A running is a `sekisho serve` in this process.
@@ -228,5 +231,17 @@ func TestProcessesMakeOneKey(t *testing.T) {
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
 		t.Errorf("in the folder: %v, %v", left, err)
+	}
+}
+
+// TestAReleaseWithoutAServerSaysSo, instead of waiting in silence.
+func TestAReleaseWithoutAServerSaysSo(t *testing.T) {
+	s := &serving{config: &config.Config{}}
+	work, err := s.releases()
+	if err != nil || len(work) != 1 || work[0].Name != workRelease {
+		t.Fatalf("work %+v, %v", work, err)
+	}
+	if err := work[0].Run(t.Context(), &record.Job{}); !errors.Is(err, errNoServer) {
+		t.Errorf("it ends with %v", err)
 	}
 }

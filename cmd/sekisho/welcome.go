@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,6 +115,7 @@ func (s *serving) missing() []string {
 		add(wrong != "", "%s. Renew http.certificate: a new one is used without a restart", wrong)
 	}
 	add(s.profile == "", "no profile: nobody's name and domain is known, so impersonation is not seen. Run 'sekisho org init', fill it in, and start with --org FILE")
+	add(slices.Contains(profile.Domains, exampleDomain), "the profile still is the example of 'sekisho org init': %s is nobody's", exampleDomain)
 	add(s.profile != "" && len(profile.People) == 0, "the profile names no people: mail in an executive's name is not told apart")
 	add(s.profile != "" && len(profile.AuthservIDs) == 0, "the profile names no authserv_ids: Authentication-Results of your own servers are not believed")
 	add(s.profile != "" && len(profile.Partners) == 0, "the profile names no partners: their lookalikes are not told apart")
@@ -127,6 +129,9 @@ func (s *serving) missing() []string {
 	add(len(c.Notify.Channels) == 0, "nobody is told of cases: set notify.channels")
 	return lines
 }
+
+// exampleDomain is the domain of the example's organisation.
+const exampleDomain = "kaede-ex.jp"
 
 // builtinLists is how many lists are known without fetching any.
 const builtinLists = 1

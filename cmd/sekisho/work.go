@@ -80,7 +80,7 @@ func (s *serving) told(w record.Work) func(context.Context, *record.Job) error {
 		if err != nil && ctx.Err() == nil {
 			s.metrics.jobs.WithLabelValues(w.Name).Inc()
 			why := err.Error()
-			if w.Name == workRelease { // a mail server's refusal names who the mail is for
+			if w.Name == workRelease && !errors.Is(err, errNoServer) { // a mail server's refusal names who the mail is for
 				why = "the page Jobs says why"
 			}
 			s.log.Error("a job failed", "work", w.Name, "job", job.ID, "error", why)
@@ -189,11 +189,14 @@ func (s *serving) health(context.Context) notify.Health {
 	return health
 }
 
-// releases delivers held mail that people released, when there is a server to deliver it to.
+// errNoServer is why a release has to wait.
+var errNoServer = errors.New("neither release.server nor smtp.server is set: the mail stays held until one is")
+
+// releases delivers held mail that people released. Without a server to deliver it to, the page Jobs says so.
 func (s *serving) releases() ([]record.Work, error) {
 	server := cmp.Or(s.config.Release.Server, s.config.SMTP.Server)
 	if server == "" {
-		return nil, nil
+		return []record.Work{{Name: workRelease, Run: func(context.Context, *record.Job) error { return errNoServer }}}, nil
 	}
 	key, err := ownKey(s.config.Record.Keys, "release.key")
 	if err != nil {
