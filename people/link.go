@@ -61,10 +61,11 @@ func (b *Book) FirstLink(ctx context.Context) (secret string, ok bool, err error
 			return err
 		}
 		l := Link{ID: newID("l"), Purpose: LinkFirst, Role: RoleAdministrator}
-		if err := b.insertLink(ctx, tx, secret, l); err != nil {
+		row, err := b.insertLink(ctx, tx, secret, l)
+		if err != nil {
 			return err
 		}
-		return note(tx, ByNobody, l.ID, Note{Event: EventFirstLink, Role: l.Role})
+		return note(tx, ByNobody, l.ID, Note{Event: EventFirstLink, Role: l.Role, Row: row})
 	})
 	if err != nil || !ok {
 		return "", false, err
@@ -97,11 +98,13 @@ func scanLink(row scannable) (Link, error) {
 	return l, err
 }
 
-func (b *Book) insertLink(ctx context.Context, tx *record.Tx, secret string, l Link) error {
-	_, err := tx.Exec(ctx, `INSERT INTO person_link (id, hash, purpose, person, role, name, mail, lang, maker, expires)
+// insertLink keeps a link and returns the digest of its row.
+func (b *Book) insertLink(ctx context.Context, tx *record.Tx, secret string, l Link) (row string, err error) {
+	expires := micros(b.now().Add(linkLasts))
+	_, err = tx.Exec(ctx, `INSERT INTO person_link (id, hash, purpose, person, role, name, mail, lang, maker, expires)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`, l.ID, digest(secret), l.Purpose, l.Person, string(l.Role),
-		l.Name, l.Mail, l.Lang, l.By, micros(b.now().Add(linkLasts)))
-	return err
+		l.Name, l.Mail, l.Lang, l.By, expires)
+	return rowOf("link", l.ID, digest(secret), l.Purpose, l.Person, string(l.Role), l.Name, l.Mail, l.By, expires), err
 }
 
 // Invite makes the link of somebody who is to have a role. An invitation to the same address made before is withdrawn.
@@ -129,10 +132,11 @@ func (b *Book) Invite(ctx context.Context, by Session, i Invitation) (secret str
 			return err
 		}
 		l := Link{ID: newID("l"), Purpose: LinkInvite, Role: i.Role, Name: who.Name, Mail: who.Mail, Lang: who.Lang, By: s.Person.ID}
-		if err := b.insertLink(ctx, tx, secret, l); err != nil {
+		row, err := b.insertLink(ctx, tx, secret, l)
+		if err != nil {
 			return err
 		}
-		return note(tx, s.Person.ID, l.ID, Note{Event: EventInvited, Name: l.Name, Mail: l.Mail, Role: l.Role})
+		return note(tx, s.Person.ID, l.ID, Note{Event: EventInvited, Name: l.Name, Mail: l.Mail, Role: l.Role, Row: row})
 	})
 	if err != nil {
 		return "", fmt.Errorf("invite: %w", err)
@@ -207,10 +211,11 @@ func (b *Book) recover(ctx context.Context, tx *record.Tx, by string, p Person) 
 	}
 	secret = newSecret()
 	l := Link{ID: newID("l"), Purpose: LinkRecover, Person: p.ID, Role: p.Role, Name: p.Name, Mail: p.Mail, Lang: p.Lang, By: by}
-	if err := b.insertLink(ctx, tx, secret, l); err != nil {
+	row, err := b.insertLink(ctx, tx, secret, l)
+	if err != nil {
 		return "", err
 	}
-	return secret, note(tx, by, p.ID, Note{Event: EventRecovered, Name: p.Name, Mail: p.Mail})
+	return secret, note(tx, by, p.ID, Note{Event: EventRecovered, Name: p.Name, Mail: p.Mail, Row: row})
 }
 
 // endLinksBy ends the links a person made, through which they could come back in another name.

@@ -37,6 +37,7 @@ type Note struct {
 	Role    Role   `json:"role,omitempty"`    // given
 	Network string `json:"network,omitempty"` // it came from
 	Why     string `json:"why,omitempty"`     // it was refused or revoked
+	Row     string `json:"row,omitempty"`     // digest of what the database keeps of a link, session, passkey or token; see [Book.Verify]
 }
 
 func note(tx *record.Tx, by, ref string, n Note) error { return tx.Note(NoteKind, by, ref, n) }

@@ -177,7 +177,7 @@ func (b *Book) insertPasskey(ctx context.Context, tx *record.Tx, person, name st
 	if n == 0 { // WebAuthn §7.1: a credential ID that somebody has is refused
 		return fmt.Errorf("passkey of somebody else: %w", ErrInvalid)
 	}
-	return note(tx, person, person, Note{Event: EventPasskeyAdded, Name: name})
+	return note(tx, person, person, Note{Event: EventPasskeyAdded, Name: name, Row: passkeyRow(person, c)})
 }
 
 // stored is a passkey beside its text in the database.
@@ -306,8 +306,9 @@ func (b *Book) RemovePasskey(ctx context.Context, by Session, id string) error {
 		if err != nil {
 			return err
 		}
-		var name string
-		err = tx.QueryRow(ctx, `SELECT name FROM person_passkey WHERE id = ?1 AND person = ?2`, storable(id), s.Person.ID).Scan(&name)
+		var name, text string
+		var c webauthn.Credential
+		err = tx.QueryRow(ctx, `SELECT name, credential FROM person_passkey WHERE id = ?1 AND person = ?2`, storable(id), s.Person.ID).Scan(&name, &text)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return ErrNotFound
@@ -316,9 +317,12 @@ func (b *Book) RemovePasskey(ctx context.Context, by Session, id string) error {
 		case s.Person.Passkeys < 2:
 			return ErrLast
 		}
+		if err := json.Unmarshal([]byte(text), &c); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM person_passkey WHERE id = ?1`, id); err != nil {
 			return err
 		}
-		return note(tx, s.Person.ID, s.Person.ID, Note{Event: EventPasskeyRemoved, Name: name})
+		return note(tx, s.Person.ID, s.Person.ID, Note{Event: EventPasskeyRemoved, Name: name, Row: passkeyRow(s.Person.ID, &c)})
 	})
 }

@@ -190,7 +190,8 @@ func (b *Book) start(ctx context.Context, tx *record.Tx, person string, c Client
 		return Session{}, "", err
 	}
 	s.Form = form(token)
-	return s, token, note(tx, person, person, Note{Event: EventSignedIn, Name: s.Person.Name, Mail: s.Person.Mail, Network: s.Network})
+	return s, token, note(tx, person, person, Note{Event: EventSignedIn, Name: s.Person.Name, Mail: s.Person.Mail, Network: s.Network,
+		Row: rowOf("session", id, digest(token), person, now)})
 }
 
 // Sessions returns one's own sessions, newest first.

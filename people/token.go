@@ -145,7 +145,8 @@ func (b *Book) MakeToken(ctx context.Context, by Session, n NewToken) (t Token, 
 		if err != nil {
 			return err
 		}
-		return note(tx, s.Person.ID, t.ID, Note{Event: EventTokenMade, Name: t.Name})
+		return note(tx, s.Person.ID, t.ID, Note{Event: EventTokenMade, Name: t.Name,
+			Row: rowOf("token", t.ID, digest(secret), t.Name, strings.Join(scopes, " "), t.By, micros(t.Expires))})
 	})
 	if err != nil {
 		return Token{}, "", fmt.Errorf("make token: %w", err)
