@@ -17,6 +17,7 @@ func (c *Config) resolve(folder string) {
 			*path = filepath.Join(base, *path)
 		}
 	}
+	c.HTTP.address()
 	in(folder, &c.Data)
 	if !c.Postgres() {
 		in(c.Data, &c.Record.URL)
@@ -38,6 +39,13 @@ func (c *Config) resolve(folder string) {
 	}
 	in(folder, &c.SIEM.File)
 	in(folder, &c.SIEM.CA)
+}
+
+// address gives the console the URL that it has when it listens on this machine and none is said.
+func (h *HTTP) address() {
+	if _, port, err := net.SplitHostPort(h.Listen); err == nil && h.URL == "" && h.Cert == "" && !h.Proxy && loopback(h.Listen) {
+		h.URL = "http://localhost:" + port
+	}
 }
 
 // Postgres reports whether the record is in PostgreSQL.
@@ -100,7 +108,9 @@ func hostPort(text string) bool {
 
 func (r *reader) checkHTTP(h HTTP) {
 	u, err := url.Parse(h.URL)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
+	if h.URL == "" {
+		r.wrong("http.url", "http.url is not set: how do people reach the console?")
+	} else if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
 		r.wrong("http.url", "http.url is %q, want https://NAME or http://localhost:PORT", h.URL)
 	} else if u.Scheme == "http" && !loopback(u.Host) {
 		r.wrong("http.url", "http.url is %q: beyond this machine it has to be https, or browsers give no passkeys", h.URL)

@@ -39,7 +39,7 @@ type Record struct {
 // HTTP says where the console and the API listen.
 type HTTP struct {
 	Listen  string `yaml:"listen" default:"127.0.0.1:8440" doc:"HOST:PORT; beyond loopback it wants certificate and key"`
-	URL     string `yaml:"url" default:"http://localhost:8440" doc:"how people reach it, for links and passkeys"`
+	URL     string `yaml:"url" doc:"how people reach it, for links and passkeys, such as https://sekisho.kaede-ex.jp; by default http://localhost with the port of listen"`
 	Cert    string `yaml:"certificate" doc:"a PEM file of the certificate chain"`
 	Key     string `yaml:"key" doc:"a PEM file of its private key; chmod 600"`
 	Proxy   bool   `yaml:"proxy" default:"false" doc:"a reverse proxy on this machine ends TLS and sets X-Forwarded-For"`

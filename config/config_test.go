@@ -51,12 +51,16 @@ data: /var/lib/sekisho
 record: {retention: 30d, releasers: 2}
 milter: {mode: enforce, bytes: 30MiB, internal: [10.0.0.0/8]}
 watch: [{folder: in}]
+http: {listen: '127.0.0.1:9000'}
 `), "")
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	if c.Record.URL != "/var/lib/sekisho/sekisho.db" || c.Record.Keys != "/var/lib/sekisho/keys" || c.Watch[0].Folder != "/etc/sekisho/in" {
 		t.Errorf("paths: %q %q %q", c.Record.URL, c.Record.Keys, c.Watch[0].Folder)
+	}
+	if c.HTTP.URL != "http://localhost:9000" {
+		t.Errorf("the URL is %q", c.HTTP.URL)
 	}
 	if time.Duration(c.Record.Retention) != 30*24*time.Hour || c.Milter.Bytes != 30<<20 || time.Duration(c.Watch[0].Settle) != 3*time.Second {
 		t.Errorf("values: %+v", c)
@@ -83,6 +87,7 @@ func TestProblemsAreNamed(t *testing.T) {
 		"syslog to nowhere":      {"siem: {syslog: 'siem.example'}", "want an address such as"},
 		"three releasers":        {"record: {releasers: 3}", "want 1 or 2"},
 		"where releasers are":    {"data: d\nrecord:\n  releasers: 3", "f.yaml:3: record.releasers"},
+		"no URL but TLS":         {"http: {listen: '0.0.0.0:443', certificate: c, key: k}", "f.yaml:1: http.url is not set"},
 		"where a group is":       {"data: d\nhttp:\n  certificate: c", "f.yaml:2: http: certificate"},
 		"a URL by default":       {"http: {listen: '0.0.0.0:8440'}", "f.yaml:1: http.listen"},
 		"a socket without path":  {"milter: {listen: 'unix:'}", "f.yaml:1: milter.listen"},
