@@ -59,7 +59,7 @@ func (f *Follower) event(e record.Entry) event {
 			f.passage(&ev, d)
 		}
 	case "outcome":
-		outcome(&ev, e)
+		f.outcome(&ev, e)
 	case "decision":
 		var d record.Decision
 		if json.Unmarshal(e.Body, &d) == nil {
@@ -240,8 +240,11 @@ func addressOf(sender string) string {
 	return sender
 }
 
-// outcome says how an act ended.
-func outcome(ev *event, e record.Entry) {
+// moved is how the outcome of a held file begins; its path, with the name that the sender gave it, follows.
+const moved = "moved to "
+
+// outcome says how an act ended. What stands behind a colon names files or quotes servers, and is sent with content only.
+func (f *Follower) outcome(ev *event, e record.Entry) {
 	ev.Event.Category, ev.Event.Type, ev.Event.Outcome = []string{"email"}, []string{"info"}, "unknown"
 	ev.Sekisho.Passage = e.Ref
 	var body struct {
@@ -251,9 +254,15 @@ func outcome(ev *event, e record.Entry) {
 		return
 	}
 	ev.Event.Outcome, ev.Message = "success", "Sekisho: the act was completed"
-	if body.Outcome != "done" {
-		ev.Event.Outcome, ev.Event.Reason, ev.Event.Severity = "failure", body.Outcome, severities[sekisho.ActionWarn]
-		ev.Message = "Sekisho: the act failed"
+	if f.content && body.Outcome != "done" {
+		ev.Event.Reason = body.Outcome
+	}
+	if body.Outcome == "done" || strings.HasPrefix(body.Outcome, moved) {
+		return
+	}
+	ev.Event.Outcome, ev.Event.Severity, ev.Message = "failure", severities[sekisho.ActionWarn], "Sekisho: the act failed"
+	if !f.content {
+		ev.Event.Reason, _, _ = strings.Cut(body.Outcome, ":")
 	}
 }
 

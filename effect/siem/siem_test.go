@@ -373,3 +373,30 @@ func TestCutNamesAreNoAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestOutcomesNameNoFiles: a file that was moved away is no failure, and its name is content.
+func TestOutcomesNameNoFiles(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		outcome       string
+		content       bool
+		ended, reason string
+	}{
+		{"done", false, "success", ""},
+		{"moved to /held/p1-canary.pdf", false, "success", ""},
+		{"moved to /held/p1-canary.pdf", true, "success", "moved to /held/p1-canary.pdf"},
+		{"not moved: rename /drop/canary.pdf: permission denied", false, "failure", "not moved"},
+		{"interrupted", false, "failure", "interrupted"},
+		{"the reporter could not be told: 550 canary", true, "failure", "the reporter could not be told: 550 canary"},
+	} {
+		body, err := json.Marshal(map[string]string{"outcome": row.outcome})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &Follower{content: row.content}
+		ev := f.event(record.Entry{Kind: "outcome", Ref: "p1", Digest: "0123456789abcdef0123", Body: body})
+		if ev.Event.Outcome != row.ended || ev.Event.Reason != row.reason {
+			t.Errorf("%s: %s, %q", row.outcome, ev.Event.Outcome, ev.Event.Reason)
+		}
+	}
+}
