@@ -59,6 +59,7 @@ func (c *serveCmd) serve(ctx context.Context, t terminal, asked <-chan os.Signal
 	if err != nil {
 		return false, err
 	}
+	s.noteStart(ctx, c.Config)
 	if err := s.welcome(ctx, services); err != nil {
 		return false, err
 	}
@@ -226,16 +227,21 @@ func openRecord(ctx context.Context, conf *config.Config, profile *sekisho.Org, 
 		u.User = url.UserPassword(u.User.Username(), password)
 		at = u.String()
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "host"
-	}
-	store, err := record.Open(ctx, record.Config{URL: at, Keys: conf.Record.Keys, Process: fmt.Sprintf("%s/%d", host, os.Getpid()),
+	store, err := record.Open(ctx, record.Config{URL: at, Keys: conf.Record.Keys, Process: processName(),
 		Retention: time.Duration(conf.Record.Retention), Releasers: conf.Record.Releasers, Org: profile, Intel: known, CaseWork: work})
 	if err != nil {
 		return nil, fmt.Errorf("open the record: %w", err)
 	}
 	return store, nil
+}
+
+// processName tells this process from the others that share a record.
+func processName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "host"
+	}
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
 }
 
 // openPeople opens the people of the record, who sign in at the console's URL.

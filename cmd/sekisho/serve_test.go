@@ -169,6 +169,9 @@ func TestServeInForceAndAgain(t *testing.T) {
 		t.Errorf("record verify ended with %d:\n%s", code, &out)
 	}
 	again := serveHere(t, data, "milter: {listen: 'MILTER'}")
+	if entries := startedEntries(t, r.config); entries != 2 {
+		t.Errorf("%d starts are recorded, want 2", entries)
+	}
 	again.await(t, "http://"+again.metrics+"/metrics", "sekisho_passages_held 1")
 	if action := again.send(t, "Your wallet is suspended", phishing); action.Code != milter.ActContinue {
 		t.Errorf("in shadow mode the milter answers %q, want continue", action.Code)
@@ -244,4 +247,24 @@ func TestAReleaseWithoutAServerSaysSo(t *testing.T) {
 	if err := work[0].Run(t.Context(), &record.Job{}); !errors.Is(err, errNoServer) {
 		t.Errorf("it ends with %v", err)
 	}
+}
+
+// startedEntries counts the entries of starts.
+func startedEntries(t *testing.T, configFile string) (n int) {
+	t.Helper()
+	store, err := recordFlags{Config: configFile}.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	entries, err := store.Entries(t.Context(), 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Kind == "started" {
+			n++
+		}
+	}
+	return n
 }

@@ -128,7 +128,7 @@ func (s *serving) pull(ctx context.Context, job *record.Job) error {
 
 // watchLists opens the lists again now and then, since `sekisho intel pull` may have changed them.
 func (s *serving) watchLists(ctx context.Context) error {
-	every := time.NewTicker(5 * time.Minute)
+	every := time.NewTicker(time.Minute)
 	defer every.Stop()
 	for {
 		select {
