@@ -64,7 +64,7 @@ func (b *Book) FinishSignIn(ctx context.Context, ceremony string, answer io.Read
 		if err := b.sweep(ctx, tx, sweep); err != nil {
 			return err
 		}
-		if err := b.attempt(ctx, tx, ofNetwork(c)); err != nil {
+		if err := b.attempt(ctx, tx, ofPasskeys(c)); err != nil {
 			return err
 		}
 		// Without a ceremony the attempt still counts.
@@ -95,7 +95,7 @@ func (b *Book) FinishSignIn(ctx context.Context, ceremony string, answer io.Read
 		if s, token, err = b.start(ctx, tx, who.ID, c); err != nil {
 			return err
 		}
-		return b.allowed(ctx, tx, ofNetwork(c))
+		return b.allowed(ctx, tx, ofPasskeys(c))
 	})
 	if err != nil {
 		return Session{}, "", b.refused(ctx, c, err)

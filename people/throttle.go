@@ -13,6 +13,10 @@ import (
 const (
 	freeOfAccount = 4
 	freeOfNetwork = 20
+
+	// Passkeys cannot be guessed: what is counted of them apart is for the log, which has an entry of each failure. Who guesses
+	// passwords in an office keeps nobody there from using a passkey.
+	freeOfPasskeys = 200
 )
 
 const (
@@ -41,6 +45,8 @@ func ofAccount(mail string) counted {
 }
 
 func ofNetwork(c Client) counted { return counted{"network " + network(c.Addr), freeOfNetwork} }
+
+func ofPasskeys(c Client) counted { return counted{"passkeys " + network(c.Addr), freeOfPasskeys} }
 
 // attempt counts a sign-in as failed before it is looked at, so that many at once are no way around, or returns *Throttled
 // when it comes too soon. allowed takes the count back.
@@ -78,7 +84,7 @@ func (b *Book) attempt(ctx context.Context, tx *record.Tx, places ...counted) er
 func (b *Book) allowed(ctx context.Context, tx *record.Tx, places ...counted) error {
 	for _, p := range places {
 		keep := int64(0)
-		if p.free == freeOfNetwork {
+		if p.free != freeOfAccount {
 			keep = 1
 		}
 		_, err := tx.Exec(ctx, `UPDATE person_throttle SET failures = (failures - 1) * ?2,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,18 +84,21 @@ func TestNetworksAreSlowed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	admin := f.first()
+	_, key := f.withCode(admin.Session, "mio")
+	guess := func() error {
+		_, _, err := f.SignIn(t.Context(), Attempt{"mio@kaede-ex.jp", goodPassword, codeAt(key, f.step()+1)}, desk)
+		return err
+	}
 	for i := range freeOfNetwork + 1 {
 		_, _, err := f.SignIn(t.Context(), Attempt{Mail: fmt.Sprintf("%d@kaede-ex.jp", i)}, desk)
 		want(t, err, ErrRefused)
 	}
-	_, _, err := f.signIn(admin.key, desk)
-	wantThrottled(t, err)
-	_, _, err = f.signIn(admin.key, Client{Agent: "x", Addr: netip.MustParseAddr("198.51.100.1")})
+	wantThrottled(t, guess())
+	_, _, err := f.signIn(admin.key, desk) // passkeys are not guessed
 	want(t, err, nil)
 	f.pass(time.Second)
 	// Signing in oneself takes back nothing but itself: the next failure waits longer.
-	_, _, err = f.signIn(admin.key, desk)
-	want(t, err, nil)
+	want(t, guess(), nil)
 	f.pass(2 * time.Second)
 	_, _, err = f.SignIn(t.Context(), Attempt{Mail: "x@kaede-ex.jp"}, desk)
 	want(t, err, ErrRefused)
@@ -107,6 +111,21 @@ func TestNetworksAreSlowed(t *testing.T) {
 		_, _, err = f.SignIn(t.Context(), Attempt{Mail: "x@kaede-ex.jp"}, desk)
 		want(t, err, ErrRefused)
 	}
+}
+
+// TestPasskeyFailuresAreSlowed: each is an entry of the log, which nobody without an account is to fill.
+func TestPasskeyFailuresAreSlowed(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	admin := f.first()
+	for range freeOfPasskeys + 1 {
+		_, _, err := f.FinishSignIn(t.Context(), "x", strings.NewReader("{}"), desk)
+		want(t, err, ErrRefused)
+	}
+	_, _, err := f.signIn(admin.key, desk)
+	wantThrottled(t, err)
+	_, _, err = f.signIn(admin.key, Client{Agent: "x", Addr: netip.MustParseAddr("198.51.100.1")})
+	want(t, err, nil)
 }
 
 func TestGuessesAtOnceAreNoWayAround(t *testing.T) {
