@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"math"
 	"strings"
 )
 
@@ -21,6 +22,7 @@ const (
 	nameLimit  = 200
 	wholeLimit = 4 << 30  // bytes of all files, as they are read
 	textLimit  = 32 << 20 // bytes of a file that is read as a whole
+	listLimit  = 32 << 20 // bytes of the list of files
 )
 
 // errTooMuch says that a package is larger than any this package makes.
@@ -35,7 +37,12 @@ type archive struct {
 
 // openArchive lists the files. It names every one that has no business in a package, and leaves it out.
 func openArchive(r io.ReaderAt, size int64, found func(file, what string)) (*archive, error) {
-	z, err := zip.NewReader(r, size)
+	list := &bounded{ReaderAt: r, left: listLimit}
+	z, err := zip.NewReader(list, size)
+	if errors.Is(err, errTooMuch) {
+		return nil, err
+	}
+	list.left = math.MaxInt64 // from here on each file has its own bound
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, fmt.Errorf("not a package: %w", err)
 	}
@@ -57,6 +64,20 @@ func openArchive(r io.ReaderAt, size int64, found func(file, what string)) (*arc
 		}
 	}
 	return a, nil
+}
+
+// A bounded reader reads so much: archive/zip keeps much more of each file than its entry in the list is long.
+type bounded struct {
+	io.ReaderAt
+	left int64
+}
+
+// ReadAt implements io.ReaderAt.
+func (b *bounded) ReadAt(p []byte, off int64) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, errTooMuch
+	}
+	return b.ReaderAt.ReadAt(p, off)
 }
 
 // isPlain reports whether a name is of printable ASCII.

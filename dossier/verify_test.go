@@ -5,9 +5,10 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"github.com/sekisho/sekisho/record"
 	"io/fs"
 	"maps"
 	"slices"
@@ -15,6 +16,8 @@ import (
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/sekisho/sekisho/record"
 )
 
 func hexSum(data []byte) string {
@@ -285,5 +288,21 @@ func TestErasedOriginalsKeepTheirEntries(t *testing.T) {
 	delete(files, body)
 	if problems := verify(t, repack(t, files, true), ""); len(problems) != 1 || problems[0].File != body {
 		t.Errorf("problems %v, want one of %s", problems, body)
+	}
+}
+
+// TestLongListsAreRefused: a list of a million files is not read to its end.
+func TestLongListsAreRefused(t *testing.T) {
+	t.Parallel()
+	one := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+	one[28] = 1 // the name is one byte long
+	list := bytes.Repeat(append(one, 'x'), 1_000_000)
+	end := append([]byte("PK\x05\x06"), make([]byte, 18)...)
+	binary.LittleEndian.PutUint16(end[8:], uint16(1_000_000&0xffff))
+	binary.LittleEndian.PutUint16(end[10:], uint16(1_000_000&0xffff))
+	binary.LittleEndian.PutUint32(end[12:], uint32(len(list)))
+	data := append(list, end...)
+	if _, err := Verify(bytes.NewReader(data), int64(len(data)), ""); !errors.Is(err, errTooMuch) {
+		t.Errorf("got error %v", err)
 	}
 }
