@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -12,8 +13,9 @@ import (
 // says how far that is, so that another process, or the next, goes on where one was killed.
 
 const (
-	indexDelay = 500 * time.Millisecond // in which more to index comes together
-	indexBatch = 32                     // entries in a transaction, which others wait for
+	indexDelay = 200 * time.Millisecond // in which more to index comes together
+	indexLeast = 16                     // entries in a transaction: others wait for it
+	indexMost  = 32                     // when it is far behind
 )
 
 // A trace is what the index holds of a passage.
@@ -125,7 +127,10 @@ func (t *Tx) unindexed(ctx context.Context) (next stretch, err error) {
 	if err := t.QueryRow(ctx, `SELECT indexed.seq, loghead.size FROM indexed, loghead`).Scan(&next.from, &next.size); err != nil {
 		return next, err
 	}
-	next.to = min(next.from+indexBatch, next.size)
+	if next.from > next.size {
+		return next, fmt.Errorf("the index is said to be of %d entries and the log has %d (hint: sekisho record verify)", next.from, next.size)
+	}
+	next.to = min(next.size, next.from+min(max(indexLeast, (next.size-next.from)/8), indexMost))
 	if next.from >= next.to {
 		return next, nil
 	}

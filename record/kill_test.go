@@ -168,6 +168,14 @@ func TestKilledAtAnyMomentNothingAcceptedIsLost(t *testing.T) {
 		if err != nil || left > 0 {
 			t.Errorf("%d passages are half done, %v", left, err)
 		}
+		var without, counted int
+		err = s.Read(t.Context(), func(ctx context.Context, tx *Tx) error { // which the check brought up to date
+			return tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM passage WHERE NOT EXISTS (SELECT 1 FROM word WHERE word.space = 1 AND word.n = passage.n)),
+				(SELECT sum(seen) FROM indicator) - (SELECT count(*) FROM sighting)`).Scan(&without, &counted)
+		})
+		if err != nil || without > 0 || counted != 0 {
+			t.Errorf("%d passages are not indexed, indicators counted %d times too often, %v", without, counted, err)
+		}
 		if unfinished, err := s.Unfinished(t.Context()); err != nil || len(unfinished) == 0 {
 			t.Errorf("none is shown as interrupted, %v", err)
 		}

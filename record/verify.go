@@ -38,6 +38,9 @@ func (s *Store) Verify(ctx context.Context, head string, found func(Problem)) (e
 			return err
 		}
 		v.endOfLog()
+		if v.ledger.indexed > v.tree.size {
+			v.problem(-1, "the index is said to be of %d entries and the log has %d", v.ledger.indexed, v.tree.size)
+		}
 		return v.ledger.compare(ctx, t, v.problem)
 	})
 	return v.read, err
