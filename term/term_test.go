@@ -1,6 +1,7 @@
 package term
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,6 +50,22 @@ func TestAll(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestAllYieldsInTheOrderOfEnds(t *testing.T) {
+	terms := []string{"*a*", "*abab*", "*babac*", "*b*", "ab*", "*aba*"}
+	x, err := NewIndex(terms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "abababac ab"
+	list := slices.Collect(x.All(text))
+	if len(list) != 17 {
+		t.Errorf("got %d matches: %v", len(list), list)
+	}
+	if !slices.IsSortedFunc(list, func(a, b Match) int { return cmp.Or(a.End-b.End, a.Start-b.Start) }) {
+		t.Errorf("not in order: %v", list)
 	}
 }
 
