@@ -13,10 +13,10 @@ import (
 // what an override of the direction turns around turned back, letters written apart joined, invisible characters removed,
 // runs of white space one space, none at the ends.
 func Text(s string) string {
-	if !isASCII(s) {
-		s = norm.NFKC.String(strings.ToValidUTF8(turned(s), "\uFFFD"))
+	if isASCII(s) {
+		return asciiText(Joined(s))
 	}
-	s = Joined(s)
+	s = Joined(norm.NFKC.String(strings.ToValidUTF8(turned(s), "\uFFFD")))
 	var b strings.Builder
 	b.Grow(len(s))
 	var buf [512]byte // a builder takes many bytes at once faster than each
@@ -55,6 +55,29 @@ func Text(s string) string {
 	return b.String()
 }
 
+// asciiText is Text of ASCII characters. Most text is.
+func asciiText(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	var buf [512]byte
+	last := byte(' ') // what was written last, so that no space comes first or behind another
+	for len(s) > 0 {
+		part := s[:min(len(s), len(buf))]
+		s = s[len(part):]
+		n := 0
+		for i := range len(part) {
+			c := folded[part[i]&(utf8.RuneSelf-1)]
+			if c > ' ' {
+				buf[n], n, last = c, n+1, c
+			} else if c == ' ' && last != ' ' {
+				buf[n], n, last = c, n+1, c
+			}
+		}
+		b.Write(buf[:n])
+	}
+	return strings.TrimSuffix(b.String(), " ")
+}
+
 // folded is what an ASCII character becomes: itself, a small letter, a space, or 0 when nobody sees it.
 var folded = func() (table [utf8.RuneSelf]byte) {
 	for c := range rune(utf8.RuneSelf) {
@@ -86,8 +109,14 @@ func Invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r)
 }
 
+// isASCII looks at eight bytes at once.
 func isASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for ; len(s) >= 8; s = s[8:] {
+		if (s[0] | s[1] | s[2] | s[3] | s[4] | s[5] | s[6] | s[7]) >= utf8.RuneSelf {
+			return false
+		}
+	}
+	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
 		}

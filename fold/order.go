@@ -82,25 +82,40 @@ func Joined(s string) string {
 	return b.String()
 }
 
-// apart returns the next space from i on that is followed by one character and another space, -1 if there is none.
+// apart returns the next space from i on that is followed by one character and another space, -1 if there is none. Of
+// letters that are written apart, the second stands so.
 func apart(s string, i int) int {
 	for ; i+2 < len(s); i++ {
-		space := strings.IndexByte(s[i:], ' ')
-		if space < 0 {
+		for i+8 <= len(s) && !mayPart(s[i:i+8]) {
+			i += 6
+		}
+		if i+2 >= len(s) {
 			return -1
 		}
-		if i += space; i+2 >= len(s) {
-			return -1
-		}
-		size := 1
-		if s[i+1] >= utf8.RuneSelf {
-			_, size = utf8.DecodeRuneInString(s[i+1:])
-		}
-		if i+1+size < len(s) && s[i+1+size] == ' ' && s[i+1] != ' ' {
-			return i
+		switch {
+		case s[i] != ' ' || s[i+1] == ' ':
+		case s[i+1] < utf8.RuneSelf:
+			if s[i+2] == ' ' && s[i+1]|0x20 >= 'a' && s[i+1]|0x20 <= 'z' {
+				return i
+			}
+		default:
+			_, size := utf8.DecodeRuneInString(s[i+1:])
+			if i+1+size < len(s) && s[i+1+size] == ' ' {
+				return i
+			}
 		}
 	}
 	return -1
+}
+
+// mayPart reports whether, among the first six of eight bytes, a space is followed by a byte and a space, or by a character
+// beyond ASCII. It looks at all of them at once: the top bits of spaces are the places of spaces.
+func mayPart(s string) bool {
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	other := w ^ each*' '
+	spaces := ^(other&^top + (top - each) | other) & top
+	return spaces&(spaces>>16|w&top>>8)<<16 != 0
 }
 
 // firstLetter returns where the single letters begin that end before the space, or what follows the space if there are none.
@@ -128,13 +143,13 @@ func firstLetter(s string, floor, space int) int {
 
 // lettersAt returns the words that single letters from i on spell, and where they end; i when there are too few.
 func lettersAt(s string, i int) (words string, end int) {
-	var b []rune
-	letters := 0
+	var room [64]rune
+	b, letters := room[:0], 0
 	for j, end := i, i; ; {
 		r, size := utf8.DecodeRuneInString(s[j:])
 		next, _ := utf8.DecodeRuneInString(s[j+size:])
 		if size == 0 || !unicode.IsLetter(r) || j+size < len(s) && wordRune(next) {
-			return enough(string(b), letters, i, end)
+			return enough(b, letters, i, end)
 		}
 		b = append(b, r)
 		letters++
@@ -145,7 +160,7 @@ func lettersAt(s string, i int) (words string, end int) {
 			spaces++
 		}
 		if spaces == 0 {
-			return enough(string(b), letters, i, end)
+			return enough(b, letters, i, end)
 		}
 		if spaces > 1 {
 			b = append(b, ' ')
@@ -154,11 +169,11 @@ func lettersAt(s string, i int) (words string, end int) {
 	}
 }
 
-func enough(words string, letters, start, end int) (string, int) {
+func enough(words []rune, letters, start, end int) (string, int) {
 	if letters < apartLeast {
 		return "", start
 	}
-	return strings.TrimRight(words, " "), end
+	return strings.TrimRight(string(words), " "), end
 }
 
 func wordRune(r rune) bool {
