@@ -16,7 +16,9 @@ func (t *text) word(tok token) int {
 	next := tok.end
 	if tok.start >= t.rare && t.isLong(tok) {
 		t.rare = tok.start + moneroStride
-		next = max(next, t.series(tok, monero))
+		if !t.amongShort(tok) {
+			next = max(next, t.series(tok, monero))
+		}
 	}
 	if tok.set == 0 {
 		return next
@@ -38,6 +40,49 @@ func (t *text) word(tok token) int {
 	}
 	return next
 }
+
+// nearby is how far to each side amongShort looks, in bytes: fewer than the words of a Monero seed fit there.
+const nearby = 48
+
+// amongShort reports that words too short for a Monero seed stand on both sides of tok, so near that there is none between
+// them: most words of a text, at a glance.
+func (t *text) amongShort(tok token) bool {
+	data := t.data
+	run := 0
+	ahead := data[tok.end:min(len(data), tok.end+nearby)]
+	for i, c := range ahead {
+		k := classes[c]
+		if k == letter {
+			run++
+			continue
+		}
+		if run > 0 && run < 4 && k != wide && i > run && plainBefore(ahead[i-run-1]) {
+			return t.afterShort(tok)
+		}
+		run = 0
+	}
+	return false
+}
+
+// afterShort is the half of amongShort that looks back.
+func (t *text) afterShort(tok token) bool {
+	behind := t.data[max(t.floor, tok.start-nearby):tok.start]
+	run := 0
+	for i := len(behind) - 1; i >= 0; i-- {
+		if classes[behind[i]] == letter {
+			run++
+			continue
+		}
+		if after := i + 1 + run; run > 0 && run < 4 && plainBefore(behind[i]) && after < len(behind) && classes[behind[after]] != wide {
+			return true
+		}
+		run = 0
+	}
+	return false
+}
+
+// plainBefore reports whether the letters behind c are a word by themselves: c is no escape, and no letter beyond ASCII.
+func plainBefore(c byte) bool { return c != '\\' && classes[c] != wide }
 
 // isLong reports whether the word can be one of a Monero seed: 4 to 12 letters.
 func (t *text) isLong(tok token) bool {
