@@ -26,24 +26,36 @@ func plain(s string) string {
 	at += ascii
 	var b strings.Builder
 	b.Grow(len(s))
-	b.WriteString(s[:at])
 	last, _ := utf8.DecodeLastRuneInString(s[:at])
-	for _, r := range s[at:] {
-		if combining(r) && 'a' <= last && last <= 'z' {
+	kept := 0 // what stands from here on stays as it is
+	for i := at; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			last = rune(s[i])
+			i++
 			continue
 		}
-		last = r
-		if !accented(r) {
-			b.WriteRune(r)
-			continue
-		}
-		var buf [utf8.UTFMax]byte
-		if d := norm.NFD.Properties(buf[:utf8.EncodeRune(buf[:], r)]).Decomposition(); len(d) > 0 {
-			r, _ = utf8.DecodeRune(d)
+		r, size := utf8.DecodeRuneInString(s[i:])
+		bare := r
+		switch {
+		case combining(r) && 'a' <= last && last <= 'z':
+			bare = -1
+		case accented(r):
+			if d := norm.NFD.PropertiesString(s[i : i+size]).Decomposition(); len(d) > 0 {
+				bare, _ = utf8.DecodeRune(d)
+			}
+			last = bare
+		default:
 			last = r
 		}
-		b.WriteRune(r)
+		if bare != r {
+			b.WriteString(s[kept:i])
+			if kept = i + size; bare >= 0 {
+				b.WriteRune(bare)
+			}
+		}
+		i += size
 	}
+	b.WriteString(s[kept:])
 	return b.String()
 }
 
