@@ -94,6 +94,13 @@ func words(s string) int {
 	count, dense, inside := 0, 0, false
 	for _, r := range s {
 		switch {
+		case r < utf8.RuneSelf:
+			if alnum := r|0x20 >= 'a' && r|0x20 <= 'z' || r >= '0' && r <= '9'; alnum && !inside {
+				count++
+				inside = true
+			} else if !alnum {
+				inside = inside && r == '\''
+			}
 		case r >= 0x2E80 && (unicode.Is(unicode.Han, r) || unicode.Is(unicode.Hiragana, r) || unicode.Is(unicode.Katakana, r)):
 			dense++
 			inside = false
@@ -103,7 +110,7 @@ func words(s string) int {
 			}
 			inside = true
 		default:
-			inside = inside && (r == '\'' || r == '’')
+			inside = inside && r == '’'
 		}
 	}
 	return count + (dense+1)/2

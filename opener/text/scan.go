@@ -26,11 +26,10 @@ func scan(s string) iter.Seq[found] {
 	return func(yield func(found) bool) {
 		floor := 0 // what stands before has been read
 		for i := 0; i < len(s); {
-			step := strings.IndexAny(s[i:], ":.@")
-			if step < 0 {
-				return
+			if !telling[s[i]] {
+				i++
+				continue
 			}
-			i += step
 			read := schemeAt
 			if s[i] != ':' {
 				read = nameAt
@@ -46,6 +45,9 @@ func scan(s string) iter.Seq[found] {
 		}
 	}
 }
+
+// telling holds the bytes that every address has one of.
+var telling = [256]bool{':': true, '.': true, '@': true}
 
 // schemeAt reads the URL whose colon is at i.
 func schemeAt(s string, floor, i int) (found, int) {
