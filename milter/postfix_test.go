@@ -525,6 +525,31 @@ func TestPostfixRelease(t *testing.T) {
 	}
 }
 
+// TestPostfixOwnMail: a notification that quotes what is held comes through to whom it was signed for, without the signature, and to
+// nobody else.
+func TestPostfixOwnMail(t *testing.T) {
+	t.Parallel()
+	server, behind, address := start(t, "tcp", nil)
+	d := newDoor(t, Policy{})
+	d.serveAt(t, "tcp", address.String())
+	quoting := strings.Replace(wrote("HOLD"), "X-Sekisho-Verdict: pass\r\n", "", 1)
+	to := []string{"ciso@kaede-ex.jp"}
+	signed := string(release.SignOwn(testKey, to, []byte(quoting), time.Now()))
+	if code := post(t, server.Address, "sekisho@kaede-ex.jp", to, signed); code != 250 {
+		t.Fatalf("code %d", code)
+	}
+	if got := behind.next(t, 0); got.below(t) != quoting {
+		t.Errorf("arrived: %q", got.below(t))
+	}
+	if code := post(t, server.Address, "sekisho@kaede-ex.jp", []string{"aoi.mori@kaede-ex.jp"}, signed); code != 250 {
+		t.Fatalf("code %d", code)
+	}
+	await(t, "sent to another it is held", func() bool { return d.Stats().Did[sekisho.DoHold] == 1 })
+	if behind.count() != 1 {
+		t.Error("signed for one, it was delivered to another")
+	}
+}
+
 // TestPostfixSwaks: another client, by XCLIENT from elsewhere, whose address is what is recorded.
 func TestPostfixSwaks(t *testing.T) {
 	t.Parallel()

@@ -32,8 +32,9 @@ func (r *releaseMark) header(name, value string, end int64) {
 }
 
 // released reports whether the mail is one that Sekisho held and sends on: its header is signed with the door's key over the
-// bytes below it, its passage is held and its release did not end yet, and it goes to nobody it did not go to. What is not is
-// judged as any mail, and counted as forged.
+// bytes below it, its passage is held and its release did not end yet, and it goes to nobody it did not go to. A mail that Sekisho
+// wrote itself, a notification or an answer, is one, too, to those it was signed for. What is not is judged as any mail, and
+// counted as forged.
 func (d *Door) released(ctx context.Context, m *message) (passage string, ok bool) {
 	if m.release.value == "" || len(d.Key) == 0 {
 		return "", false
@@ -56,8 +57,8 @@ func (d *Door) released(ctx context.Context, m *message) (passage string, ok boo
 		return "", false
 	}
 	passage, ok = release.Verify(d.Key, m.release.value, data[m.release.from:], time.Now())
-	if !ok {
-		return "", false
+	if !ok || release.IsOwn(passage, m.envelope.To) {
+		return passage, ok
 	}
 	held, err := d.Record.Passage(ctx, passage)
 	if err != nil {

@@ -91,11 +91,7 @@ func (s *serving) milterDoor(context.Context) ([]*service, error) {
 	if c.Listen == "" {
 		return nil, nil
 	}
-	key, err := ownKey(s.config.Record.Keys, "release.key")
-	if err != nil {
-		return nil, err
-	}
-	door := &milter.Door{Checkpoint: s.check, Record: s.store, Policy: policyOf(c), Name: c.Name, Lang: sekisho.Lang(c.Lang), Key: key,
+	door := &milter.Door{Checkpoint: s.check, Record: s.store, Policy: policyOf(c), Name: c.Name, Lang: sekisho.Lang(c.Lang), Key: s.signing,
 		MaxBytes: int64(c.Bytes), Timeout: time.Duration(c.Timeout), Log: s.log}
 	if door.Name == "" && s.parts.Org != nil && len(s.parts.Org.Domains) > 0 {
 		door.Name = s.parts.Org.Domains[0]

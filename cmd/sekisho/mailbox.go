@@ -58,7 +58,7 @@ func (s *serving) relay() *answer.Relay {
 	if c.Server == "" {
 		return nil
 	}
-	relay := &answer.Relay{Server: c.Server, User: c.User}
+	relay := &answer.Relay{Server: c.Server, User: c.User, Sign: s.signOwn}
 	if c.User != "" {
 		relay.Password = c.Password.Read
 	}

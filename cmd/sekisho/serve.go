@@ -144,6 +144,7 @@ type serving struct {
 	lists   *shelf
 	store   *record.Store
 	book    *people.Book
+	signing []byte // the key of mail that goes out and comes back through the milter
 	check   *checkpoint.Checkpoint
 	pages   *console.Console
 	running []*service // set before any of them runs
@@ -178,6 +179,9 @@ func newServing(ctx context.Context, conf *config.Config, profile string, t term
 	}
 	s.stops = append(s.stops, s.store.Close)
 	if s.book, err = openPeople(s.store, conf); err != nil {
+		return nil, err
+	}
+	if s.signing, err = ownKey(conf.Record.Keys, "release.key"); err != nil {
 		return nil, err
 	}
 	s.parts.Intel.Labels, s.parts.Intel.Contacts, s.parts.Intel.Blocked = s.lists, s.store, blockedBy(s.store)

@@ -144,7 +144,7 @@ func (s *serving) watchLists(ctx context.Context) error {
 
 func (s *serving) notifications() ([]record.Work, error) {
 	c := s.config.Notify
-	settings := notify.Config{Console: s.config.HTTP.URL, Zone: c.Zone}
+	settings := notify.Config{Console: s.config.HTTP.URL, Zone: c.Zone, Sign: s.signOwn}
 	for _, channel := range c.Channels {
 		settings.Channels = append(settings.Channels, s.channelOf(channel))
 	}
@@ -153,6 +153,11 @@ func (s *serving) notifications() ([]record.Work, error) {
 		return nil, fmt.Errorf("notify: %w", err)
 	}
 	return notifier.Work(), nil
+}
+
+// signOwn signs a mail of our own, so that the milter neither holds it nor marks it for what it quotes.
+func (s *serving) signOwn(to []string, mail []byte) []byte {
+	return release.SignOwn(s.signing, to, mail, time.Now())
 }
 
 func (s *serving) channelOf(c config.Channel) notify.Channel {
@@ -198,11 +203,7 @@ func (s *serving) releases() ([]record.Work, error) {
 	if server == "" {
 		return []record.Work{{Name: workRelease, Run: func(context.Context, *record.Job) error { return errNoServer }}}, nil
 	}
-	key, err := ownKey(s.config.Record.Keys, "release.key")
-	if err != nil {
-		return nil, err
-	}
-	work, err := release.New(release.Config{Record: s.store, Address: server, Key: key})
+	work, err := release.New(release.Config{Record: s.store, Address: server, Key: s.signing})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,9 @@ type Config struct {
 	Zone     string           `yaml:"zone" doc:"the time zone of digests; Asia/Tokyo when empty" example:"Asia/Tokyo"`
 	Channels []Channel        `yaml:"channels" doc:"who is told, and how"`
 	Now      func() time.Time `yaml:"-"` // nil for time.Now
+
+	// Sign returns a mail to these recipients as it goes out: signed, so that the milter knows it again. Nil leaves it as it is.
+	Sign func(to []string, mail []byte) []byte `yaml:"-"`
 }
 
 // A Channel is one place in which people are told. It has one service.
@@ -115,7 +118,7 @@ type channel struct {
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-func openChannel(c Channel, now func() time.Time) (*channel, error) {
+func openChannel(c Channel, now func() time.Time, sign signer) (*channel, error) {
 	ch := &channel{name: c.Name, hourly: c.Hourly}
 	if !namePattern.MatchString(c.Name) {
 		return nil, fmt.Errorf("name %q: want up to 32 lower-case letters, digits and hyphens", c.Name)
@@ -147,18 +150,21 @@ func openChannel(c Channel, now func() time.Time) (*channel, error) {
 		}
 		ch.digest, ch.daily = time.Duration(at.Hour())*time.Hour+time.Duration(at.Minute())*time.Minute, true
 	}
-	if ch.service, err = openService(c, now); err != nil {
+	if ch.service, err = openService(c, now, sign); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	return ch, nil
 }
+
+// A signer is Config.Sign.
+type signer func(to []string, mail []byte) []byte
 
 // A service carries a message to people.
 type service interface {
 	send(context.Context, message) error
 }
 
-func openService(c Channel, now func() time.Time) (service, error) {
+func openService(c Channel, now func() time.Time, sign signer) (service, error) {
 	var services []service
 	var problems []error
 	add := func(s service, err error) { services, problems = append(services, s), append(problems, err) }
@@ -169,7 +175,7 @@ func openService(c Channel, now func() time.Time) (service, error) {
 		add(newTeams(*c.Teams))
 	}
 	if c.Mail != nil {
-		add(newMail(*c.Mail, now))
+		add(newMail(*c.Mail, now, sign))
 	}
 	if c.Webhook != nil {
 		add(newWebhook(*c.Webhook, now))

@@ -25,6 +25,7 @@ type letter struct {
 	user         string
 	password     string
 	now          func() time.Time
+	sign         signer // nil for none
 }
 
 // String keeps the password out of everything that is formatted.
@@ -33,8 +34,8 @@ func (l *letter) String() string { return "(mail by " + l.server + ")" }
 // GoString does what String does.
 func (l *letter) GoString() string { return l.String() }
 
-func newMail(c Mail, now func() time.Time) (service, error) {
-	l := &letter{server: c.Server, from: c.From, to: c.To, user: c.User, now: now}
+func newMail(c Mail, now func() time.Time, sign signer) (service, error) {
+	l := &letter{server: c.Server, from: c.From, to: c.To, user: c.User, now: now, sign: sign}
 	host, _, err := net.SplitHostPort(c.Server)
 	if err != nil || host == "" {
 		return nil, fmt.Errorf("server %q: want a name and a port", c.Server)
@@ -74,7 +75,11 @@ func (l *letter) send(ctx context.Context, m message) error {
 			return fmt.Errorf("sign in to %s: %w", l.server, err)
 		}
 	}
-	if err := client.SendMail(l.from, l.to, bytes.NewReader(l.compose(m))); err != nil {
+	mail := l.compose(m)
+	if l.sign != nil {
+		mail = l.sign(l.to, mail)
+	}
+	if err := client.SendMail(l.from, l.to, bytes.NewReader(mail)); err != nil {
 		return fmt.Errorf("send by %s: %w", l.server, err)
 	}
 	// The server has taken the mail; how the parting goes changes nothing.

@@ -70,7 +70,7 @@ func servePost(t *testing.T) (string, *postOffice) {
 func TestMailIsSent(t *testing.T) {
 	address, post := servePost(t)
 	c := Mail{Server: address, From: "sekisho@kaede-ex.jp", To: []string{"soc@kaede-ex.jp", "ciso@kaede-ex.jp"}, User: "sekisho", Password: secretFile(t, "a SECRET word")}
-	l, err := newMail(c, (&clock{at: moment}).now)
+	l, err := newMail(c, (&clock{at: moment}).now, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestMailIsSent(t *testing.T) {
 
 func TestAPasswordStaysSecret(t *testing.T) {
 	address, _ := servePost(t)
-	l, err := newMail(Mail{Server: address, From: "a@b.example", To: []string{"c@d.example"}, User: "sekisho", Password: secretFile(t, "another SECRET")}, (&clock{}).now)
+	l, err := newMail(Mail{Server: address, From: "a@b.example", To: []string{"c@d.example"}, User: "sekisho", Password: secretFile(t, "another SECRET")}, (&clock{}).now, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,11 +124,11 @@ func TestMailSettings(t *testing.T) {
 		"no password": func(m *Mail) { m.User = "x" },
 	} {
 		m := good()
-		if _, err := newMail(m, nil); err != nil {
+		if _, err := newMail(m, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		change(&m)
-		if _, err := newMail(m, nil); err == nil {
+		if _, err := newMail(m, nil, nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

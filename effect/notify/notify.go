@@ -66,7 +66,7 @@ func New(c Config, store *record.Store, health func(context.Context) Health) (*N
 	}
 	names := map[string]bool{}
 	for i, ch := range c.Channels {
-		opened, err := openChannel(ch, n.now)
+		opened, err := openChannel(ch, n.now, c.Sign)
 		switch {
 		case err != nil:
 			problems = append(problems, fmt.Errorf("channel %d: %w", i+1, err))
