@@ -36,7 +36,7 @@ var decideWords = words{
 
 	"done.confirm":     {En: "Confirmed. The case is closed.", Ja: "攻撃と確認し、事案を完了しました。"},
 	"done.false-alarm": {En: "Called a false alarm. The case is closed.", Ja: "誤検知とし、事案を完了しました。"},
-	"done.release":     {En: "The release is under way.", Ja: "配送を開始しました。"},
+	"done.release":     {En: "The release was handed over. The page Jobs says how it ends.", Ja: "配送を依頼しました。結果は「ジョブ」の画面に表示されます。"},
 	"done.waits":       {En: "Noted. A second person has to ask for the same.", Ja: "申請しました。もう 1 人の承認を待ちます。"},
 	"done.block":       {En: "Blocked. The past is being searched for it.", Ja: "ブロックしました。過去の記録を調べています。"},
 	"done.unblock":     {En: "Unblocked.", Ja: "ブロックを解除しました。"},

@@ -4,7 +4,7 @@ import "net/http"
 
 var doorsWords = words{
 	"doors.title":  {En: "Doors", Ja: "入口"},
-	"doors.under":  {En: "Where things come in to be judged.", Ja: "検査対象が届く場所です。"},
+	"doors.under":  {En: "Where things come in to be judged, and what else runs beside it.", Ja: "検査対象が届く場所と、同時に稼働している機能です。"},
 	"doors.none":   {En: "No door is open.", Ja: "開いている入口はありません。"},
 	"doors.listen": {En: "Place", Ja: "場所"}, "doors.count": {En: "Since the start", Ja: "起動後の件数"}, "doors.last": {En: "Last", Ja: "最終"},
 	"doors.shadow": {En: "In shadow mode a door records what it would do and changes nothing. Switch it to enforce in the configuration when the cases look right.",

@@ -25,7 +25,7 @@ var logWords = words{
 	"entry.passage": {En: "verdict", Ja: "判定"}, "entry.outcome": {En: "outcome", Ja: "結果"}, "entry.decision": {En: "decision", Ja: "判断"},
 	"entry.release": {En: "release", Ja: "配送"}, "entry.erase": {En: "erased", Ja: "消去"}, "entry.people": {En: "people", Ja: "利用者"},
 	"entry.read": {En: "original read", Ja: "原本の閲覧"}, "entry.effect": {En: "effect", Ja: "通知など"}, "entry.export": {En: "export", Ja: "書き出し"}, "entry.exported": {En: "exported", Ja: "書き出し完了"}, "entry.retrohunt": {En: "search of the past", Ja: "過去の検索"},
-	"entry.refused": {En: "refused", Ja: "受付拒否"}, "entry.returned": {En: "handed back", Ja: "差し戻し"}, "entry.envelope": {En: "envelope", Ja: "封筒情報"},
+	"entry.refused": {En: "refused", Ja: "受付拒否"}, "entry.returned": {En: "handed back", Ja: "差し戻し"}, "entry.envelope": {En: "envelope", Ja: "封筒情報"}, "entry.packed": {En: "originals packed", Ja: "原本の同梱"}, "entry.started": {En: "started", Ja: "起動"}, "entry.undelivered": {En: "not delivered", Ja: "配送不可"},
 }
 
 // logPage is how many entries a page shows.
@@ -125,14 +125,18 @@ func readVerified(note string) *verified {
 	return &v
 }
 
-// runVerify reads the whole log.
+// runVerify reads the whole log, and holds what is kept of people against it.
 func (c *Console) runVerify(ctx context.Context, job *record.Job) error {
 	var v verified
-	entries, err := c.Record.Verify(ctx, "", func(p record.Problem) {
+	found := func(p record.Problem) {
 		if v.Problems++; v.Problems <= verifiedWhat {
 			v.What = append(v.What, strings.ReplaceAll(fmt.Sprintf("%d: %s", p.Seq, p.What), "|", "/"))
 		}
-	})
+	}
+	entries, err := c.Record.Verify(ctx, "", found)
+	if err == nil {
+		_, err = c.People.Verify(ctx, found)
+	}
 	v.Entries = entries
 	job.Progress(entries, entries, v.note())
 	return err

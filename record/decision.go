@@ -16,7 +16,7 @@ import (
 const (
 	DecideConfirm    = "confirm"     // it is an attack; closes the case
 	DecideFalseAlarm = "false-alarm" // it is not; closes the case
-	DecideRelease    = "release"     // deliver a held passage
+	DecideRelease    = "release"     // deliver a held passage; not of a case that is confirmed
 	DecideBlock      = "block"       // an indicator: what shows it is held from now on
 	DecideUnblock    = "unblock"
 	DecideComment    = "comment"
@@ -211,6 +211,14 @@ func (t *Tx) release(ctx context.Context, campaign, passage int64, d *Decision) 
 	_, p, err := t.passage(ctx, passage)
 	if err != nil {
 		return err
+	}
+	var judged string
+	err = t.QueryRow(ctx, `SELECT judged FROM campaign WHERE n = ?1`, campaign).Scan(&judged)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if judged == judgedConfirmed {
+		return fmt.Errorf("case %s was confirmed as an attack, reopen it first: %w", d.Case, ErrConflict)
 	}
 	var state, asked string
 	err = t.QueryRow(ctx, `SELECT state, asked FROM release WHERE passage = ?1`, passage).Scan(&state, &asked)

@@ -127,6 +127,7 @@ func (s *Store) Start(ctx context.Context, n int, work []Work) error {
 		return fmt.Errorf("work was started: %w", ErrConflict)
 	}
 	if err := workers.start(context.WithoutCancel(ctx)); err != nil {
+		s.workers.Store(nil) // so that it can be tried again
 		return err
 	}
 	s.wait.Go(func() {

@@ -26,6 +26,7 @@ import (
 	"github.com/sekisho/sekisho/milter"
 	"github.com/sekisho/sekisho/rules"
 	"github.com/sekisho/sekisho/watch"
+	"golang.org/x/net/netutil"
 )
 
 // services makes every service that the configuration asks for. What cannot listen is an error now, not later.
@@ -201,12 +202,16 @@ func (s *serving) ended() string {
 	return s.certificate.ended(time.Now())
 }
 
+// webConnections is how many connections of browsers and programs are open at once; further ones wait.
+const webConnections = 1000
+
 // serveHTTP serves until ctx is done, and then lets requests under way end within half a minute.
 func serveHTTP(ctx context.Context, open func() (net.Listener, error), server *http.Server, secure *tls.Config) error {
 	l, err := open()
 	if err != nil {
 		return err
 	}
+	l = netutil.LimitListener(l, webConnections)
 	if secure != nil {
 		l = tls.NewListener(l, secure)
 	}

@@ -41,8 +41,12 @@ type recordVerifyCmd struct {
 	Against string `help:"A head that was noted before: the log must still hold all that it held then." type:"existingfile" placeholder:"FILE"`
 }
 
-// Run reads the whole record and names every problem.
+// Run reads the whole record, and holds what is kept of people against it, and names every problem.
 func (c *recordVerifyCmd) Run(ctx context.Context, t terminal) error {
+	conf, err := readConfig(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
 	store, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -57,15 +61,23 @@ func (c *recordVerifyCmd) Run(ctx context.Context, t terminal) error {
 		head = string(text)
 	}
 	problems := 0
-	entries, err := store.Verify(ctx, head, func(p record.Problem) {
+	found := func(p record.Problem) {
 		problems++
 		if p.Seq < 0 {
 			fmt.Fprintln(t.out, p.What)
 			return
 		}
 		fmt.Fprintf(t.out, "entry %d: %s\n", p.Seq, p.What)
-	})
+	}
+	entries, err := store.Verify(ctx, head, found)
 	if err != nil {
+		return err
+	}
+	book, err := openPeople(store, conf)
+	if err != nil {
+		return err
+	}
+	if _, err := book.Verify(ctx, found); err != nil {
 		return err
 	}
 	if problems > 0 {

@@ -20,6 +20,10 @@ const (
 
 // digest tells the channels whose time has come, and that were not told today.
 func (n *Notifier) digest(ctx context.Context) error {
+	began, err := n.began(ctx)
+	if err != nil {
+		return err
+	}
 	now := n.now().In(n.zone)
 	year, month, day := now.Date()
 	date := now.Format("2006-01-02")
@@ -27,7 +31,7 @@ func (n *Notifier) digest(ctx context.Context) error {
 	for _, ch := range n.channels {
 		// time.Date, and not midnight and some hours: the day may have 23 or 25.
 		due := time.Date(year, month, day, int(ch.digest/time.Hour), int(ch.digest/time.Minute)%60, 0, 0, n.zone)
-		if !ch.daily || now.Before(due) {
+		if !ch.daily || now.Before(due) || due.Before(began) {
 			continue
 		}
 		_, err := n.store.Once(ctx, "digest", "notify "+ch.name+" "+date, func(ctx context.Context) error {
@@ -42,6 +46,18 @@ func (n *Notifier) digest(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// began returns when the record began: a new one has nothing to tell of the day before.
+func (n *Notifier) began(ctx context.Context) (time.Time, error) {
+	entries, err := n.store.Entries(ctx, 0, 1)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when the record began: %w", err)
+	}
+	if len(entries) == 0 {
+		return n.now(), nil
+	}
+	return entries[0].Time, nil
 }
 
 // digestMessage says how things stand, and what happened since the digest of the day before: a title and up to eight lines, so
