@@ -238,6 +238,19 @@ func TestWhatIsTooMuchForAnHourIsOneSummary(t *testing.T) {
 	}
 }
 
+// TestANewRecordHasNoDayBefore: a record that began after today's time has its first digest tomorrow.
+func TestANewRecordHasNoDayBefore(t *testing.T) {
+	d := newDesk(t, func(c *Channel) { c.Digest = "00:01" })
+	d.arrive(t, "ceo@evil.example", "pay", sekisho.ActionHold)
+	if err := d.digest(t.Context()); err != nil || d.receiver.count() != 0 {
+		t.Errorf("told %d times on the first day, %v", d.receiver.count(), err)
+	}
+	d.clock.add(24 * time.Hour)
+	if err := d.digest(t.Context()); err != nil || d.receiver.count() != 1 {
+		t.Errorf("told %d times on the second, %v", d.receiver.count(), err)
+	}
+}
+
 func TestTheDigestComesOnceADayInTenLines(t *testing.T) {
 	for _, lang := range []string{"en", "ja", "both"} {
 		t.Run(lang, func(t *testing.T) {
