@@ -9,10 +9,8 @@ import (
 	"mime"
 	"reflect"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/sekisho/sekisho/fold"
 	"github.com/sekisho/sekisho/report"
 )
 
@@ -145,25 +143,7 @@ func encode(v any) []byte {
 	if err != nil {
 		panic(err) // no type in the table of endpoints is one that fails
 	}
-	return append(escape(data), '\n')
-}
-
-func escape(data []byte) []byte {
-	if bytes.IndexFunc(data, fold.Invisible) < 0 {
-		return data
-	}
-	var b bytes.Buffer
-	for _, r := range string(data) {
-		switch high, low := utf16.EncodeRune(r); {
-		case !fold.Invisible(r):
-			b.WriteRune(r)
-		case high != utf8.RuneError:
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.Bytes()
+	return append(report.EscapeJSON(data), '\n')
 }
 
 // filled returns v with every list that is nil empty, as programs expect lists. It does not follow pointers and interfaces,

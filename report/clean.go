@@ -80,16 +80,17 @@ func defangScheme(before string) string {
 	return before + "[:]//"
 }
 
-// An escaper passes JSON on with the characters nobody sees written as \u escapes, which mean the same to programs and
-// nothing to terminals. Each Write gets whole characters, as the JSON encoder writes whole values.
+// An escaper passes JSON on as EscapeJSON writes it. Each Write gets whole characters, as the JSON encoder writes whole values.
 type escaper struct{ w io.Writer }
 
 func (e escaper) Write(p []byte) (int, error) {
-	_, err := e.w.Write(escapeUnseen(p))
+	_, err := e.w.Write(EscapeJSON(p))
 	return len(p), err
 }
 
-func escapeUnseen(p []byte) []byte {
+// EscapeJSON returns JSON with the characters nobody sees written as \u escapes, which mean the same to programs and nothing to
+// terminals. p is not changed; it is returned when there are none.
+func EscapeJSON(p []byte) []byte {
 	var out bytes.Buffer
 	kept := 0
 	for i := 0; i < len(p); {

@@ -93,7 +93,7 @@ func (d *whole) Verdict(v sekisho.Verdict) error {
 	if !d.wrote {
 		d.wrote, lead = true, "{\n  \"verdicts\": [\n    "
 	}
-	_, err = io.WriteString(d.w, lead+string(escapeUnseen(data)))
+	_, err = io.WriteString(d.w, lead+string(EscapeJSON(data)))
 	return err
 }
 
