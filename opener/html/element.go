@@ -73,7 +73,8 @@ func (w *walker) openAnchor(tag atom.Atom) {
 		w.link(target, "area", string(bytes.TrimSpace(w.attrs.alt)))
 		return
 	}
-	w.anchor = &sekisho.Link{Href: w.resolve(target), Element: "a"}
+	w.opened = sekisho.Link{Href: w.resolve(target), Element: "a"}
+	w.anchor = &w.opened
 	w.shown, w.alt = flow{limit: shownLimit}, ""
 }
 
@@ -104,7 +105,8 @@ func (w *walker) addLink(link sekisho.Link) {
 		return
 	}
 	w.known[key] = true
-	w.links = append(w.links, &link)
+	kept := link // only what is kept leaves the stack
+	w.links = append(w.links, &kept)
 	if script, ok := cutFold(link.Href, "javascript:"); ok {
 		if decoded, err := url.PathUnescape(script); err == nil {
 			script = decoded

@@ -43,9 +43,13 @@ func (f *flow) write(text []byte, pre bool) {
 			i += 2
 			continue
 		}
-		end := i + 1
-		for end < len(text) && text[end] > ' ' && (text[end] != 0xC2 || end+1 == len(text) || text[end+1] != 0xA0) {
-			end++
+		end := wordEnd(text, i)
+		for text[i] < utf8.RuneSelf && end+1 < len(text) && text[end] == ' ' && text[end+1] > ' ' && text[end+1] < utf8.RuneSelf {
+			next := wordEnd(text, end+1)
+			if f.b.Len()+next-i >= f.limit {
+				break
+			}
+			end = next // words that stand as they are laid out are written together
 		}
 		if !f.word(text[i:end]) {
 			return
@@ -54,6 +58,16 @@ func (f *flow) write(text []byte, pre bool) {
 	}
 }
 
+// wordEnd returns where the word at i ends.
+func wordEnd(text []byte, i int) int {
+	end := i + 1
+	for end < len(text) && text[end] > ' ' && (text[end] != 0xC2 || end+1 == len(text) || text[end+1] != 0xA0) {
+		end++
+	}
+	return end
+}
+
+// word adds a word, or several with one space between each.
 func (f *flow) word(word []byte) bool {
 	if word[0] >= utf8.RuneSelf && blank(word) {
 		f.space()

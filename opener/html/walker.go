@@ -35,7 +35,8 @@ type walker struct {
 	links    []*sekisho.Link
 	known    map[linkKey]bool
 	images   int
-	anchor   *sekisho.Link // open, nil outside
+	anchor   *sekisho.Link // open, nil outside; it is opened
+	opened   sekisho.Link
 	shown    flow
 	alt      string
 	form     *sekisho.Form
@@ -296,7 +297,7 @@ func (w *walker) comment(ctx context.Context, text []byte) {
 	if w.aside || !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("[if")) {
 		return
 	}
-	z, stack, over, anchor, top := w.z, slices.Clone(w.stack), w.over, w.anchor, *w.top()
+	z, stack, over, anchor, opened, top := w.z, slices.Clone(w.stack), w.over, w.anchor, w.opened, *w.top()
 	condition := text[:bytes.IndexByte(text, ']')+1]
 	content := bytes.Clone(bytes.TrimPrefix(text[len(condition):], []byte(">")))
 	w.aside, w.anchor = true, nil
@@ -305,7 +306,7 @@ func (w *walker) comment(ctx context.Context, text []byte) {
 	w.stack[0].look, w.stack[0].quoted = top.look, top.quoted
 	w.walk(ctx)
 	w.closeAnchor()
-	w.z, w.stack, w.over, w.anchor, w.aside, w.outlook = z, stack, over, anchor, false, false
+	w.z, w.stack, w.over, w.anchor, w.opened, w.aside, w.outlook = z, stack, over, anchor, opened, false, false
 }
 
 func (w *walker) current() *flow {
