@@ -33,8 +33,12 @@ func directory(a *sekisho.Artifact) ([]entry, bool) {
 		return nil, false
 	}
 	tail = tail[:n]
-	at := bytes.LastIndex(tail, []byte("PK\x05\x06"))
-	if at < 0 || len(tail)-at < 22 {
+	mark := []byte("PK\x05\x06")
+	if !bytes.Contains(tail, mark) { // most files have none, which is quicker told from the front
+		return nil, false
+	}
+	at := bytes.LastIndex(tail, mark)
+	if len(tail)-at < 22 {
 		return nil, false
 	}
 	end := tail[at:]
