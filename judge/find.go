@@ -86,7 +86,8 @@ type view struct {
 	number    map[*sekisho.Artifact]int
 	seen      map[string][]sighting // by detector, in the order of artifacts
 	gaps      []sekisho.Gap
-	gapAt     []int // the artifact each gap is about
+	gapAt     []int  // the artifact each gap is about
+	bare      []bool // for each list, whether it is empty for every artifact
 }
 
 type sighting struct {
@@ -115,6 +116,10 @@ func (j *Judge) newView(c Case) *view {
 	for _, sightings := range v.seen {
 		slices.SortStableFunc(sightings, func(a, b sighting) int { return a.artifact - b.artifact })
 	}
+	v.bare = make([]bool, len(j.lists))
+	for i, name := range j.lists {
+		v.bare[i] = name != "gap" && len(v.seen[name[strings.IndexByte(name, '.')+1:]]) == 0
+	}
 	for _, g := range c.Gaps {
 		v.gapAt = append(v.gapAt, byID[g.Artifact])
 	}
@@ -133,6 +138,7 @@ func (v *view) add(a *sekisho.Artifact) {
 
 func (v *view) scene(ctx context.Context, n int) *scene {
 	s := newScene(ctx, v.judge, v.artifacts[n].Form, &v.org)
+	s.bare = v.bare
 	s.facts = func(list int) []*object { return v.facts(list, n) }
 	return s
 }

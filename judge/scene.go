@@ -18,7 +18,8 @@ type scene struct {
 	form       any
 	org        *OrgFacts
 	facts      func(list int) []*object // all facts of a list
-	lists      []*list                  // by index, nil until one is read
+	bare       []bool                   // lists that are known to hold nothing, nil when none is
+	lists      []*list                  // by index, nil until one is read; nil altogether before
 	conditions map[string]ref.Val
 	it         ref.Val
 
@@ -40,13 +41,14 @@ var empty = &list{}
 var _ cel.Activation = (*scene)(nil)
 
 func newScene(ctx context.Context, j *Judge, form any, org *OrgFacts) *scene {
-	return &scene{judge: j, ctx: ctx, form: form, org: org, lists: make([]*list, len(j.lists)), conditions: map[string]ref.Val{}}
+	return &scene{judge: j, ctx: ctx, form: form, org: org}
 }
 
 // narrow returns a scene in which the given lists hold only the given facts.
 func (s *scene) narrow(lists map[int][]*object) *scene {
 	n := newScene(s.ctx, s.judge, s.form, s.org)
 	n.whole = s
+	n.lists = make([]*list, len(s.judge.lists))
 	for i, facts := range lists {
 		n.narrowed = append(n.narrowed, i)
 		n.lists[i] = newList(facts)
@@ -68,6 +70,12 @@ func newList(facts []*object) *list {
 }
 
 func (s *scene) list(i int) *list {
+	if s.bare != nil && s.bare[i] {
+		return empty
+	}
+	if s.lists == nil {
+		s.lists = make([]*list, len(s.judge.lists))
+	}
 	if s.lists[i] == nil {
 		if s.whole != nil {
 			s.lists[i] = s.whole.list(i)
@@ -146,6 +154,9 @@ func (s *scene) condition(c *condition) ref.Val {
 		if value, err = c.holds(s.ctx, s); err != nil {
 			value = types.WrapErr(err)
 		}
+	}
+	if s.conditions == nil {
+		s.conditions = map[string]ref.Val{}
 	}
 	s.conditions[c.Name] = value
 	return value
