@@ -30,11 +30,12 @@ type telling struct {
 
 // scan reads one folded text with a head in front and returns a telling for each theme whose condition holds.
 func (t *themes) scan(head, body string) []telling {
-	text, masked := t.unmask(plain(head + ". " + body))
-	s := scanner{themes: t, last: make([]int, len(t.groups)*len(t.languages))}
-	for i := range s.last {
-		s.last[i] = -1
+	if head != "" {
+		body = head + ". " + body
 	}
+	text, masked := t.unmask(plain(body))
+	s := t.scanner()
+	defer t.scanners.Put(s)
 	for m := range t.index.All(text) {
 		s.see(m)
 	}
@@ -45,6 +46,19 @@ func (t *themes) scan(head, body string) []telling {
 		told = append(told, s.tell(h, text, len(head), masked))
 	}
 	return told
+}
+
+// scanner returns one for a text, with the room of one that is done.
+func (t *themes) scanner() *scanner {
+	s, ok := t.scanners.Get().(*scanner)
+	if !ok {
+		s = &scanner{themes: t, last: make([]int, len(t.groups)*len(t.languages))}
+	}
+	s.hits, s.held = s.hits[:0], s.held[:0]
+	for i := range s.last {
+		s.last[i] = -1
+	}
+	return s
 }
 
 // A scanner follows the matches of one text.

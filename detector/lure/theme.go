@@ -45,7 +45,7 @@ type language map[string]string
 // anyLanguage is the code of terms that stand in texts of any language: names, above all.
 const anyLanguage = "mul"
 
-// themes is every theme, compiled. It is not changed after load.
+// themes is every theme, compiled. It is not changed after load, but for the scanners that wait for the next text.
 type themes struct {
 	index     *term.Index
 	words     map[string]string // what a word of the terms looks like, and the word
@@ -53,6 +53,7 @@ type themes struct {
 	languages []string // ISO 639-1 codes, the first is anyLanguage
 	groups    []group
 	list      []theme
+	scanners  sync.Pool // of *scanner
 }
 
 // A termOf is one term of the index.
