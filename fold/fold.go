@@ -19,10 +19,10 @@ func Text(s string) string {
 	s = Joined(norm.NFKC.String(strings.ToValidUTF8(turned(s), "\uFFFD")))
 	var b strings.Builder
 	b.Grow(len(s))
-	var buf [512]byte // a builder takes many bytes at once faster than each
-	n, space := 0, false
+	var buf [512]byte       // a builder takes many bytes at once faster than each
+	n, last := 0, byte(' ') // what was written last, so that no space comes first or behind another
 	for i := 0; i < len(s); {
-		if n > len(buf)-utf8.UTFMax-1 {
+		if n > len(buf)-utf8.UTFMax {
 			b.Write(buf[:n])
 			n = 0
 		}
@@ -35,24 +35,16 @@ func Text(s string) string {
 			c = 0
 		}
 		i += size
-		if c == ' ' {
-			space = n > 0 || b.Len() > 0
-		}
-		if c <= ' ' {
-			continue
-		}
-		if space {
-			buf[n], n = ' ', n+1
-			space = false
-		}
-		if c < utf8.RuneSelf {
-			buf[n], n = c, n+1
-		} else {
+		switch {
+		case c >= utf8.RuneSelf:
 			n += utf8.EncodeRune(buf[n:], unicode.ToLower(r))
+			last = c
+		case c > ' ' || c == ' ' && last != ' ':
+			buf[n], n, last = c, n+1, c
 		}
 	}
 	b.Write(buf[:n])
-	return b.String()
+	return strings.TrimSuffix(b.String(), " ")
 }
 
 // asciiText is Text of ASCII characters. Most text is.
@@ -60,7 +52,7 @@ func asciiText(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	var buf [512]byte
-	last := byte(' ') // what was written last, so that no space comes first or behind another
+	last := byte(' ')
 	for len(s) > 0 {
 		part := s[:min(len(s), len(buf))]
 		s = s[len(part):]
