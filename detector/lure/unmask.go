@@ -19,7 +19,7 @@ const maskLimit = 256
 // behind them, which only disguise. It leaves other scripts alone.
 func plain(s string) string {
 	ascii := asciiLen(s)
-	at := strings.IndexFunc(s[ascii:], func(r rune) bool { return accented(r) || combining(r) })
+	at := indexWide(s[ascii:], func(r rune) bool { return accented(r) || combining(r) })
 	if at < 0 {
 		return s
 	}
@@ -69,6 +69,22 @@ func asciiLen(s string) int {
 	return len(s)
 }
 
+// indexWide is strings.IndexFunc for what holds of no ASCII character, past which it steps quickly.
+func indexWide(s string, is func(rune) bool) int {
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if is(r) {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
 // combining reports whether r is a mark that stands on the letter before it. Kana and Chinese characters, which are none and
 // fill whole texts, are not looked up.
 func combining(r rune) bool {
@@ -83,16 +99,21 @@ func accented(r rune) bool { return r >= 0xC0 && r <= 0x24F || r >= 0x1E00 && r 
 // unmask writes words that only look like Latin ones ("wаllеt" in Cyrillic) as the word of the terms they look like.
 // It returns the text and where in it such words stand.
 func (t *themes) unmask(text string) (string, []span) {
-	if strings.IndexFunc(text[asciiLen(text):], maskLetter) < 0 {
+	if indexWide(text[asciiLen(text):], maskLetter) < 0 {
 		return text, nil
 	}
 	var b strings.Builder
 	var masked []span
 	rest := 0
 	for start := 0; start < len(text); {
-		end := start
+		end, wide := start, false
 		for end < len(text) && text[end] != ' ' {
+			wide = wide || text[end] >= utf8.RuneSelf
 			end++
+		}
+		if !wide {
+			start = end + 1
+			continue
 		}
 		word := strings.TrimFunc(text[start:end], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		if real, ok := t.unmaskWord(word); ok && len(masked) < maskLimit {
