@@ -64,6 +64,8 @@ var secretWords = [][]byte{[]byte("secret"), []byte("private"), []byte("passphra
 	[]byte("apikey"), []byte("api-key"), []byte("api key"), []byte("access_key"), []byte("accesskey"), []byte("apisecret"),
 	[]byte("シークレット"), []byte("秘密"), []byte("apiキー")}
 
+var secretNames = newWordSet(secretWords)
+
 // The reach of a service's name, in bytes: a block of configuration.
 const serviceReach = 320
 
@@ -71,7 +73,7 @@ const serviceReach = 320
 func (t *text) exchange(start, end int) bool {
 	data := t.data
 	var buf [56]byte
-	named := containsAny(lower(buf[:0], data[max(0, start-len(buf)):start]), secretWords)
+	named := secretNames.in(lower(buf[:0], data[max(0, start-len(buf)):start]))
 	s := start + bytes.LastIndexByte(data[start:end], '/') + 1
 	if !named && s == start {
 		return false

@@ -26,8 +26,8 @@ var tooGeneral = []string{"generic-api-key", "private-key", "jwt", "jwt-base64",
 // leaks are the rules of gitleaks by keyword. They are tried only around tokens that look random and have a keyword near,
 // which is what makes 190 regular expressions affordable: a source tree has a few such places in a megabyte.
 type leaks struct {
-	pairs    [1 << 10]uint64 // the pairs that slots knows, a bit for each: they fit the first-level cache
-	slots    [1 << 16]uint8  // where in keywords those are that begin with two letters, 0 for none
+	pairs    pairs          // those that slots knows
+	slots    [1 << 16]uint8 // where in keywords those are that begin with two letters, 0 for none
 	keywords [][]keyword
 	rules    []config.Rule
 	allow    []*config.Allowlist
@@ -69,7 +69,7 @@ var rules = sync.OnceValue(func() *leaks {
 				l.slots[pair] = uint8(len(l.keywords)) // there are about a hundred
 				l.keywords = append(l.keywords, nil)
 			}
-			l.pairs[pair>>6] |= 1 << (pair & 63)
+			l.pairs.add(word[0], word[1])
 			slot := l.slots[pair]
 			l.keywords[slot] = append(l.keywords[slot], keyword{word, len(l.rules)})
 		}
@@ -142,7 +142,7 @@ func (t *text) apiSecret(start, end int) {
 	count := 0
 	for i := 0; i+1 < len(folded); i++ {
 		pair := uint16(folded[i])<<8 | uint16(folded[i+1])
-		if l.pairs[pair>>6]>>(pair&63)&1 == 0 {
+		if !l.pairs.has(folded[i], folded[i+1]) {
 			continue
 		}
 		for _, k := range l.keywords[l.slots[pair]] {

@@ -13,9 +13,18 @@ import (
 	"github.com/sekisho/sekisho/secret"
 )
 
+// A setting is how words that may be a phrase stand in the text.
+type setting int
+
+const (
+	apart setting = iota // by themselves: a series, or a part of it that its layout cuts off
+	named                // at an end of a series, where the surroundings must speak of a phrase
+	prose                // a sentence goes on around them
+)
+
 // phrase reports all as a phrase if its checksum holds and its layout, or its surroundings, are those of a phrase. It
 // returns whether it did. A checksum alone is weak: one in 16 series of 12 words passes by chance.
-func (t *text) phrase(all []token, lang language, needContext bool) bool {
+func (t *text) phrase(all []token, lang language, in setting) bool {
 	list, order := t.wordsOf(all)
 	m, strong := t.verify(list, lang)
 	if m.Format == "" && order != nil {
@@ -29,23 +38,20 @@ func (t *text) phrase(all []token, lang language, needContext bool) bool {
 		return false // deriving addresses takes milliseconds
 	}
 	start, end := all[0].start, all[len(all)-1].end
-	near := beside(t.data, start, end, phraseContext)
-	switch {
-	case strong:
-	case needContext:
-		if !near {
-			return false
-		}
-	case !near && !(t.stands(start, end) && t.uniform(all) && (lang != monero || t.small(all))):
+	switch near := in != prose && beside(t.data, start, end, phraseContext); {
+	case strong, near:
+	case in == named:
+		return false
+	case in == apart && !(t.stands(start, end) && t.uniform(all) && (lang != monero || t.small(all))):
 		return false
 	}
 	text := []byte(strings.Join(list, " "))
 	defer clear(text)
-	if !strong && distinct(list)*3 < len(list)*2 && !t.window.scanner.isPublished(text) {
+	if !strong && (distinct(list)*3 < len(list)*2 || in == prose && distinct(list)*8 < len(list)*7) && !t.window.scanner.isPublished(text) {
 		return false // a table of values
 	}
 	m.Kind, m.Words, m.Checked = "phrase", len(all), true
-	t.several = needContext
+	t.several = in == named
 	defer func() { t.several = false }()
 	switch m.Format {
 	case "bip39":

@@ -142,21 +142,24 @@ func (t *text) phrases(all []token, lang language) {
 			for end < len(all) && !t.cut(all[end-1], all[end], kind) {
 				end++
 			}
-			if lengthOf(lang, end-start) && t.phrase(all[start:end], lang, false) {
+			if lengthOf(lang, end-start) && t.phrase(all[start:end], lang, apart) {
 				found = true
 			}
 			start = end
 		}
 	}
 	if !found && len(all) <= 64 {
-		t.inside(all, lang)
+		found = t.inside(all, lang)
+	}
+	if !found && lang != monero && lang != shares {
+		t.amid(all, lang)
 	}
 }
 
 // inside looks for a phrase beside other words of the list, at the ends of a series or of one of its lines, where the
 // surroundings speak of a phrase: "my seed phrase is abandon ...". Which words belong to it is not known, so that all that
 // pass the checksum are reported.
-func (t *text) inside(all []token, lang language) {
+func (t *text) inside(all []token, lang language) (found bool) {
 	for _, kind := range []int{cutNothing, cutLine} {
 		for start := 0; start < len(all); {
 			end := start + 1
@@ -167,12 +170,13 @@ func (t *text) inside(all []token, lang language) {
 				if !lengthOf(lang, n) {
 					continue
 				}
-				t.phrase(all[end-n:end], lang, true)
-				t.phrase(all[start:start+n], lang, true)
+				found = t.phrase(all[end-n:end], lang, named) || found
+				found = t.phrase(all[start:start+n], lang, named) || found
 			}
 			start = end
 		}
 	}
+	return found
 }
 
 func lengthOf(lang language, n int) bool {
