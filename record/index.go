@@ -14,8 +14,7 @@ import (
 
 const (
 	indexDelay = 200 * time.Millisecond // in which more to index comes together
-	indexLeast = 16                     // entries in a transaction: others wait for it
-	indexMost  = 32                     // when it is far behind
+	indexBatch = 32                     // entries in a transaction, for which others wait some milliseconds
 )
 
 // A trace is what the index holds of a passage.
@@ -130,7 +129,7 @@ func (t *Tx) unindexed(ctx context.Context) (next stretch, err error) {
 	if next.from > next.size {
 		return next, fmt.Errorf("the index is said to be of %d entries and the log has %d (hint: sekisho record verify)", next.from, next.size)
 	}
-	next.to = min(next.size, next.from+min(max(indexLeast, (next.size-next.from)/8), indexMost))
+	next.to = min(next.size, next.from+indexBatch)
 	if next.from >= next.to {
 		return next, nil
 	}

@@ -87,7 +87,8 @@ type Span struct {
 	Quote string `json:"quote"`
 }
 
-// A Query says which passages, cases or indicators are wanted, newest first. The zero value wants all.
+// A Query says which passages, cases or indicators are wanted, newest first. The zero value wants all. By Text, passages that belong to no
+// case are found about a second after they were recorded, and so are indicators that only they show.
 type Query struct {
 	Text  string         // words, all of which are in it: sender, subject, name, indicator, rule, reporter; Japanese by any part of a word
 	Least sekisho.Action // this strict or stricter

@@ -40,9 +40,9 @@ func history(t *testing.T, s *Store) (attack *sekisho.Passage) {
 	s.put(t, joined)
 	for _, d := range []Decision{
 		{Do: DecideComment, Case: attack.Case, Reason: "I called them"},
+		{Do: DecideRelease, Passage: attack.ID, Reason: "for the police"},
 		{Do: DecideConfirm, Case: attack.Case, Reason: "an attack"},
 		{Do: DecideBlock, Indicator: &Indicator{Kind: "domain", Value: "evil.example"}, Reason: "theirs"},
-		{Do: DecideRelease, Passage: attack.ID, Reason: "for the police"},
 	} {
 		d.By = "ken"
 		if _, err := s.Decide(t.Context(), d); err != nil {
