@@ -11,9 +11,9 @@ import (
 
 var caseWords = words{
 	"case.why":      {En: "Why", Ja: "理由"},
-	"case.made":     {En: "What it is made of", Ja: "構成"},
+	"case.made":     {En: "Parts", Ja: "構成"},
 	"case.headers":  {En: "Headers and path", Ja: "ヘッダーと経路"},
-	"case.mail":     {En: "The mail", Ja: "本文"},
+	"case.mail":     {En: "The mail", Ja: "メールの内容"},
 	"case.same":     {En: "Mails of this case", Ja: "この事案のメール"},
 	"case.related":  {En: "Related cases", Ja: "関連する事案"},
 	"case.joined":   {En: "joined by", Ja: "共通点"},
@@ -21,15 +21,15 @@ var caseWords = words{
 	"case.timeline": {En: "What happened", Ja: "経過"},
 	"case.opened":   {En: "The case was opened.", Ja: "事案を作成しました。"},
 	"case.reported": {En: "%s reported it.", Ja: "%s さんから報告がありました。"},
-	"case.released": {En: "Delivered after all.", Ja: "配送しました。"},
-	"case.none":     {En: "There is no passage to show.", Ja: "表示できる内容がありません。"},
+	"case.released": {En: "Delivered after all.", Ja: "保留していたメールを配送しました。"},
+	"case.none":     {En: "There is nothing to show.", Ja: "表示できる内容がありません。"},
 	"case.shown":    {En: "shown here", Ja: "表示中"},
 	"case.seen":     {En: "%d mails, the last one %s", Ja: "%d 件、最終 %s"},
 	"case.once":     {En: "one mail, %s", Ja: "1 件、%s"},
 	"case.reports":  {En: "reports by staff: %d", Ja: "社内からの報告 %d 件"},
 
 	"decision.confirm": {En: "Confirmed as an attack", Ja: "攻撃と確認"}, "decision.false-alarm": {En: "Called a false alarm", Ja: "誤検知と判断"},
-	"decision.release": {En: "Release", Ja: "配送"}, "decision.block": {En: "Blocked", Ja: "ブロック"}, "decision.unblock": {En: "Unblocked", Ja: "ブロック解除"},
+	"decision.release": {En: "Release", Ja: "保留メールの配送"}, "decision.block": {En: "Blocked", Ja: "ブロック"}, "decision.unblock": {En: "Unblocked", Ja: "ブロック解除"},
 	"decision.comment": {En: "Comment", Ja: "コメント"}, "decision.reopen": {En: "Reopened", Ja: "再開"},
 	"decision.waits": {En: "waits for a second person", Ja: "2 人目の承認待ち"},
 }

@@ -12,10 +12,10 @@ import (
 var casesWords = words{
 	"case":           {En: "case", Ja: "事案"},
 	"cases.title":    {En: "Cases", Ja: "事案"},
-	"cases.under":    {En: "One campaign each: what shares a sender, a site, a persona, a file or a wording.", Ja: "差出人、サイト、名乗り、ファイル、文面が共通するものを 1 件にまとめています。"},
+	"cases.under":    {En: "One campaign each: what shares a sender, a site, a persona, a file or a wording.", Ja: "差出人、サイト、名乗った人物、ファイル、文面が共通するものを 1 件にまとめています。"},
 	"cases.none":     {En: "No case is like this.", Ja: "該当する事案はありません。"},
 	"cases.text":     {En: "Words", Ja: "語句"},
-	"cases.least":    {En: "At least", Ja: "判定"},
+	"cases.least":    {En: "Verdict, at least", Ja: "判定"},
 	"cases.rule":     {En: "Rule", Ja: "ルール"},
 	"cases.filter":   {En: "Show", Ja: "表示"},
 	"cases.case":     {En: "Case", Ja: "事案"},

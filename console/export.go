@@ -12,8 +12,8 @@ import (
 )
 
 var exportWords = words{
-	"export":           {En: "Package for the police", Ja: "警察提出用パッケージ"},
-	"export.how":       {En: "A zip that is read without Sekisho: what was seen and decided, the indicators, and proofs that nothing of the log was changed. That you made it is noted.", Ja: "Sekisho がなくても読める zip です。検知内容と判断、指標、記録が改変されていないことの証明を含みます。作成したことは監査ログに残ります。"},
+	"export":           {En: "Package for the police", Ja: "警察提出用の証拠資料"},
+	"export.how":       {En: "A zip that is read without Sekisho: what was seen and decided, the indicators, and proofs that nothing of the log was changed. That you made it is noted.", Ja: "関所がなくても読める zip ファイルです。判定と判断、指標、記録が改ざんされていないことの証明を含みます。作成したことは監査ログに残ります。"},
 	"export.originals": {En: "with the original mails that are still kept", Ja: "保管中のメール原本を含める"},
 	"export.do":        {En: "Make and save it", Ja: "作成して保存"},
 }

@@ -29,7 +29,7 @@ func in(t *testing.T, body, pattern string) string {
 // TestPasswordAndCode goes the way without a passkey, which works without a script.
 func TestPasswordAndCode(t *testing.T) {
 	w := newWorld(t, home, nil)
-	if body := w.get(nil, "/sign-in").Body.String(); !strings.Contains(body, "Nobody is here yet") {
+	if body := w.get(nil, "/sign-in").Body.String(); !strings.Contains(body, "There are no users yet") {
 		t.Error("the sign-in does not say where to begin")
 	}
 	link, _, err := w.People.FirstLink(t.Context())

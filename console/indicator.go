@@ -14,10 +14,10 @@ var indicatorWords = words{
 	"ind.seen":    {En: "Seen in", Ja: "確認された場所"},
 	"ind.first":   {En: "First seen", Ja: "初回"},
 	"ind.last":    {En: "Last seen", Ja: "最終"},
-	"ind.count":   {En: "Passages", Ja: "件数"},
+	"ind.count":   {En: "Arrivals", Ja: "件数"},
 	"ind.never":   {En: "It was never seen.", Ja: "確認されたことはありません。"},
 	"ind.blocked": {En: "What shows it is held.", Ja: "これを含むものを保留しています。"},
-	"ind.by":      {En: "Blocked by %s", Ja: "ブロックした人：%s"},
+	"ind.by":      {En: "Blocked by %s", Ja: "ブロックした担当者：%s"},
 	"ind.block":   {En: "Block it", Ja: "ブロックする"},
 	"ind.unblock": {En: "Unblock it", Ja: "ブロックを解除する"},
 }

@@ -8,12 +8,12 @@ import (
 
 var listsWords = words{
 	"lists.title":   {En: "Lists", Ja: "リスト"},
-	"lists.under":   {En: "What is known outside the mail itself. What is not on an old list may be on a new one.", Ja: "メール以外の知識です。古いリストにないものが、新しいリストに載っている場合があります。"},
+	"lists.under":   {En: "What is known outside the mail itself. What is not on an old list may be on a new one.", Ja: "メールの外から得た情報です。古いリストにないものが、新しいリストに載っている場合があります。"},
 	"lists.none":    {En: "No list is in use. “sekisho intel pull” fetches those of the catalogue.", Ja: "使用中のリストはありません。「sekisho intel pull」で取得できます。"},
 	"lists.list":    {En: "List", Ja: "リスト"},
 	"lists.source":  {En: "Source", Ja: "出典"},
 	"lists.entries": {En: "Entries", Ja: "件数"},
-	"lists.date":    {En: "Current as of", Ja: "時点"},
+	"lists.date":    {En: "Current as of", Ja: "更新日"},
 	"list.fresh":    {En: "fresh", Ja: "最新"}, "list.stale": {En: "too old", Ja: "更新が必要"},
 	"list.never": {En: "never fetched", Ja: "未取得"}, "list.broken": {En: "cannot be read", Ja: "読み取り不可"},
 }

@@ -16,16 +16,16 @@ var logWords = words{
 	"log.title":    {En: "Log", Ja: "監査ログ"},
 	"log.under":    {En: "Everything that happened, in order. Nothing can be changed or taken out without being found.", Ja: "すべての出来事を順に記録しています。変更や削除は検証で検出されます。"},
 	"log.none":     {En: "Nothing has happened yet.", Ja: "記録はまだありません。"},
-	"log.head":     {En: "Signed head", Ja: "署名付きの先頭"},
-	"log.head.how": {En: "Keep a copy of it elsewhere: it shows later that nothing before it was changed.", Ja: "別の場所に控えておくと、それ以前の記録が変更されていないことを後から示せます。"},
+	"log.head":     {En: "Signed tree head", Ja: "署名付きツリーヘッド"},
+	"log.head.how": {En: "Keep a copy of it elsewhere: it shows later that nothing before it was changed.", Ja: "現在までの記録全体を要約した値への署名です。別の場所に控えておくと、それ以前の記録が変更されていないことを後から示せます。"},
 	"log.key":      {En: "The key that verifies it", Ja: "検証用の鍵"},
 	"log.verify":   {En: "Verify the whole log", Ja: "ログ全体を検証"},
 	"log.kind":     {En: "Kind", Ja: "種類"}, "log.about": {En: "About", Ja: "対象"}, "log.seq": {En: "No.", Ja: "番号"},
 	"log.older": {En: "Older", Ja: "前へ"}, "log.newest": {En: "Newest", Ja: "最新"}, "log.erased": {En: "erased", Ja: "消去済み"},
 	"entry.passage": {En: "verdict", Ja: "判定"}, "entry.outcome": {En: "outcome", Ja: "結果"}, "entry.decision": {En: "decision", Ja: "判断"},
-	"entry.release": {En: "release", Ja: "配送"}, "entry.erase": {En: "erased", Ja: "消去"}, "entry.people": {En: "people", Ja: "利用者"},
-	"entry.read": {En: "original read", Ja: "原本の閲覧"}, "entry.effect": {En: "effect", Ja: "通知など"}, "entry.export": {En: "export", Ja: "書き出し"}, "entry.exported": {En: "exported", Ja: "書き出し完了"}, "entry.retrohunt": {En: "search of the past", Ja: "過去の検索"},
-	"entry.refused": {En: "refused", Ja: "受付拒否"}, "entry.returned": {En: "handed back", Ja: "差し戻し"}, "entry.envelope": {En: "envelope", Ja: "封筒情報"}, "entry.packed": {En: "originals packed", Ja: "原本の同梱"}, "entry.started": {En: "started", Ja: "起動"}, "entry.undelivered": {En: "not delivered", Ja: "配送不可"},
+	"entry.release": {En: "release", Ja: "保留メールの配送"}, "entry.erase": {En: "erased", Ja: "消去"}, "entry.people": {En: "people", Ja: "利用者"},
+	"entry.read": {En: "original read", Ja: "原本の閲覧"}, "entry.effect": {En: "effect", Ja: "通知など"}, "entry.export": {En: "export", Ja: "証拠資料の作成開始"}, "entry.exported": {En: "exported", Ja: "証拠資料の作成完了"}, "entry.retrohunt": {En: "search of the past", Ja: "過去の記録での指標検索"},
+	"entry.refused": {En: "refused", Ja: "拒否"}, "entry.returned": {En: "handed back to the mail server", Ja: "メールサーバーへの返却"}, "entry.envelope": {En: "envelope", Ja: "エンベロープ"}, "entry.packed": {En: "originals packed", Ja: "証拠資料に含めた原本"}, "entry.started": {En: "started", Ja: "起動"}, "entry.undelivered": {En: "not delivered", Ja: "不達"},
 }
 
 // logPage is how many entries a page shows.

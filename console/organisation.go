@@ -7,12 +7,12 @@ import (
 )
 
 var organisationWords = words{
-	"org.title":     {En: "Organisation", Ja: "自組織"},
-	"org.under":     {En: "The profile as it was understood. What comes in is compared with it.", Ja: "読み込まれたプロファイルです。届いたものはこの内容と照合されます。"},
-	"org.none":      {En: "Nothing is known of the organisation, so nobody can be told from who borrows their name. “sekisho org init” writes a profile to start from; give it to “sekisho serve --org”.", Ja: "自組織の情報がないため、なりすましを見分けられません。「sekisho org init」でひな型を作成し、「sekisho serve --org」に指定してください。"},
+	"org.title":     {En: "Organisation", Ja: "自社"},
+	"org.under":     {En: "The profile as Sekisho read it. What comes in is compared with it.", Ja: "読み込まれたプロファイルです。届いたものはこの内容と照合されます。"},
+	"org.none":      {En: "Nothing is known of the organisation, so nobody can be told from an impostor. “sekisho org init” writes a profile to start from; give it to “sekisho serve --org”.", Ja: "自社の情報がないため、なりすましを見分けられません。「sekisho org init」でひな型を作成し、「sekisho serve --org」に指定してください。"},
 	"org.next":      {En: "What is missing, and what to do", Ja: "不足している情報と対処"},
 	"org.complete":  {En: "Nothing is missing that Sekisho could use.", Ja: "不足している情報はありません。"},
-	"org.domains":   {En: "Its domains", Ja: "自組織のドメイン"},
+	"org.domains":   {En: "Its domains", Ja: "自社のドメイン"},
 	"org.believed":  {En: "Whose authentication results are believed", Ja: "信頼する認証結果"},
 	"org.people":    {En: "People", Ja: "役職員"},
 	"org.partners":  {En: "Partners", Ja: "取引先"},
@@ -20,13 +20,13 @@ var organisationWords = words{
 	"org.addresses": {En: "%d addresses", Ja: "アドレス %d 件"},
 	"org.alias":     {En: "also", Ja: "別表記"},
 
-	"org.miss.domains":  {En: "No domain is listed. Add what the organisation's mail is sent from under organisation: domains, or mail that only looks like its own cannot be told.", Ja: "ドメインが登録されていません。organisation: domains に自組織の送信ドメインを追加すると、自組織を装うメールを見分けられます。"},
-	"org.miss.authserv": {En: "No server is named whose Authentication-Results are believed. Add the name your own mail server writes under organisation: authserv_ids.", Ja: "認証結果を信頼するサーバーが未設定です。自組織のメールサーバーが書き込む名前を organisation: authserv_ids に追加してください。"},
+	"org.miss.domains":  {En: "No domain is listed. Add what the organisation's mail is sent from under organisation: domains, or mail that only looks like its own cannot be told.", Ja: "ドメインが登録されていません。organisation: domains に自社の送信ドメインを追加すると、自社になりすますメールを見分けられます。"},
+	"org.miss.authserv": {En: "No server is named whose Authentication-Results are believed. Add the name your own mail server writes under organisation: authserv_ids.", Ja: "認証結果を信頼するサーバーが未設定です。自社のメールサーバーが書き込む名前を organisation: authserv_ids に追加してください。"},
 	"org.miss.people":   {En: "Nobody is listed. Begin with who can move money or keys: executives, finance, wallet operators.", Ja: "役職員が登録されていません。経営層、経理、ウォレット担当など、資金や鍵を動かせる方から登録してください。"},
 	"org.miss.address":  {En: "%s has no mail address: mail that they wrote themselves looks like an impostor's.", Ja: "%s さんのメールアドレスがありません。本人からのメールもなりすましと区別できません。"},
-	"org.miss.ja":       {En: "%s has no name in kanji and kana: the name is not known again in Japanese mail.", Ja: "%s さんの漢字・カナ表記がありません。日本語のメールでは名前を照合できません。"},
-	"org.miss.en":       {En: "%s has no name in Latin letters: the name is not known again in English mail.", Ja: "%s さんのローマ字表記がありません。英語のメールでは名前を照合できません。"},
-	"org.miss.partners": {En: "No partner is listed. Add custody, banks, auditors and law firms: they are who attackers pretend to be.", Ja: "取引先が登録されていません。カストディ、銀行、監査法人、法律事務所など、装われやすい相手を追加してください。"},
+	"org.miss.ja":       {En: "%s has no name in kanji and kana: the name cannot be recognised in Japanese mail.", Ja: "%s さんの漢字・カナ表記がありません。日本語のメールでは名前を照合できません。"},
+	"org.miss.en":       {En: "%s has no name in Latin letters: the name cannot be recognised in English mail.", Ja: "%s さんのローマ字表記がありません。英語のメールでは名前を照合できません。"},
+	"org.miss.partners": {En: "No partner is listed. Add custody, banks, auditors and law firms: they are who attackers pretend to be.", Ja: "取引先が登録されていません。カストディ、銀行、監査法人、法律事務所など、なりすましに使われやすい相手を追加してください。"},
 	"org.miss.wallets":  {En: "No wallet is listed. With their public addresses, an address swapped for a similar one is seen.", Ja: "ウォレットが登録されていません。公開アドレスを登録すると、似たアドレスへのすり替えを検出できます。"},
 }
 

@@ -19,7 +19,7 @@ import (
 var replayWords = words{
 	"replay.title":  {En: "Try a rule on the past", Ja: "過去の記録でルールを試す"},
 	"replay.under":  {En: "See what a rule would have matched before it is switched on.", Ja: "有効にする前に、ルールが何に該当したかを確認できます。"},
-	"replay.covers": {En: "It is judged by the mails whose bytes are kept: those that were held, until their time is over. What passed was not kept, so a rule that matches too much shows only in part here. Reading each original is noted in the log, with your name.", Ja: "対象は原本が保存されているメール（保留したもので、保存期間内のもの）です。通過したメールの原本は保存していないため、誤って該当する範囲の一部しか確認できません。原本の読み取りは監査ログにお名前とともに残ります。"},
+	"replay.covers": {En: "It is tried on the mails whose originals are kept: those that were held, until the end of their retention period. What passed was not kept, so a rule that matches too much shows only in part here. Reading each original is noted in the log, with your name.", Ja: "対象は原本が保存されているメール（保留したもので、保存期間内のもの）です。通過したメールの原本は保存していないため、誤って該当する範囲の一部しか確認できません。原本の読み取りは監査ログにお名前とともに残ります。"},
 	"replay.rule":   {En: "The rule, in YAML", Ja: "ルール（YAML）"},
 	"replay.days":   {En: "How far back, in days", Ja: "さかのぼる日数"},
 	"replay.do":     {En: "Try it", Ja: "試す"},

@@ -14,7 +14,7 @@ import (
 
 var rulesWords = words{
 	"rules.title":     {En: "Rules", Ja: "ルール"},
-	"rules.under":     {En: "How each rule did in the last 90 days, by what people decided.", Ja: "直近 90 日の実績です。精度は利用者の判断から計算しています。"},
+	"rules.under":     {En: "How each rule did in the last 90 days, by what people decided.", Ja: "直近 90 日の実績です。精度は担当者の判断から計算しています。"},
 	"rules.rule":      {En: "Rule", Ja: "ルール"},
 	"rules.held":      {En: "Matched", Ja: "該当"},
 	"rules.confirmed": {En: "Confirmed", Ja: "攻撃"},
@@ -24,23 +24,23 @@ var rulesWords = words{
 	"rules.few":       {En: "%d of %d", Ja: "%[2]d 件中 %[1]d 件"},
 	"rules.few.note":  {En: "Where fewer than 20 mails were decided about, the numbers stand for themselves: a percentage would claim more than is known.", Ja: "判断が 20 件未満のルールは、割合ではなく件数で表示します。"},
 	"rules.replay":    {En: "Try a rule on the past", Ja: "過去の記録でルールを試す"},
-	"rules.asks":      {En: "Asks for", Ja: "求める判定"},
+	"rules.asks":      {En: "Asks for", Ja: "該当時の判定"},
 	"rules.on":        {En: "Judges", Ja: "対象"},
 	"rules.status":    {En: "Status", Ja: "段階"},
 	"rules.when":      {En: "When", Ja: "条件"},
 	"rules.say":       {En: "What it says", Ja: "説明文"},
 	"rules.control":   {En: "Countermeasures", Ja: "対応する対策"},
 	"rules.attack":    {En: "ATT&CK", Ja: "ATT&CK"},
-	"rules.covers":    {En: "Says better than", Ja: "優先されるルール"},
+	"rules.covers":    {En: "Takes precedence over", Ja: "このルールが優先するルール"},
 	"rules.source":    {En: "Source", Ja: "出典"},
 	"rules.examples":  {En: "Examples", Ja: "例"},
 	"rules.match":     {En: "matches", Ja: "該当"},
 	"rules.differs":   {En: "does not match", Ja: "非該当"},
 	"rules.cases":     {En: "Cases it matched in", Ja: "該当した事案"},
-	"rules.gone":      {En: "No rule of this name judges any more. What it matched stays below.", Ja: "この名前のルールは現在使われていません。過去の該当は下にあります。"},
+	"rules.gone":      {En: "No rule of this name judges any more. What it matched stays below.", Ja: "この名前のルールは現在使われていません。過去に該当したものは下に表示しています。"},
 	"rules.never":     {En: "never", Ja: "なし"},
-	"status.stable":   {En: "stable", Ja: "安定"}, "status.test": {En: "test", Ja: "試験"},
-	"status.experimental": {En: "experimental", Ja: "実験"}, "status.deprecated": {En: "deprecated", Ja: "廃止予定"},
+	"status.stable":   {En: "stable", Ja: "安定"}, "status.test": {En: "test", Ja: "試験中"},
+	"status.experimental": {En: "experimental", Ja: "実験的"}, "status.deprecated": {En: "deprecated", Ja: "廃止予定"},
 }
 
 // figuresOf is how long back the figures of rules go, and fewest how many decisions a percentage wants.

@@ -15,11 +15,11 @@ var todayWords = words{
 	"today.many":       {En: "%d cases wait for a person.", Ja: "確認待ちの事案が %d 件あります。"},
 	"today.since":      {En: "Figures of the last 24 hours.", Ja: "数値は直近 24 時間のものです。"},
 	"today.open":       {En: "open cases", Ja: "対応中の事案"},
-	"today.waiting":    {En: "releases that wait for a second person", Ja: "2 人目の承認を待つ配送"},
+	"today.waiting":    {En: "releases that wait for a second person", Ja: "2 人目の承認待ちの配送"},
 	"today.held":       {En: "mails kept back", Ja: "保留中のメール"},
 	"today.passages":   {En: "inspected", Ja: "検査"},
 	"today.reports":    {En: "reported by staff", Ja: "社内からの報告"},
-	"today.unfinished": {En: "%d passages were interrupted before the door had acted. Each is shown as interrupted on its page.", Ja: "処理が途中で終わったものが %d 件あります。各ページに「中断」と表示されます。"},
+	"today.unfinished": {En: "%d arrivals were interrupted before the door had acted. Each is shown as interrupted on its page.", Ja: "処理が中断したものが %d 件あります。各ページに「中断」と表示されます。"},
 	"today.verdicts":   {En: "Verdicts", Ja: "判定の内訳"},
 	"today.need":       {En: "Needs a person", Ja: "確認が必要な事案"},
 	"today.all":        {En: "All open cases", Ja: "対応中の事案をすべて表示"},
@@ -31,7 +31,7 @@ var todayWords = words{
 	"today.fresh":      {En: "All %d lists are as fresh as they should be.", Ja: "%d 件のリストはすべて最新です。"},
 	"today.no-lists":   {En: "No list is in use.", Ja: "使用中のリストはありません。"},
 	"today.doors":      {En: "Doors", Ja: "入口"},
-	"today.no-doors":   {En: "No door is open.", Ja: "開いている入口はありません。"},
+	"today.no-doors":   {En: "No door is open.", Ja: "稼働中の入口はありません。"},
 }
 
 // todayCases is how many open cases the page shows.
