@@ -14,6 +14,7 @@ var words = struct {
 	greeting, looked, inline, itself, judged, reason sekisho.Text
 	gaps, noGaps, more, others, doNow                sekisho.Text
 	contact, number, footer, busy, next              sekisho.Text
+	comma, names                                     sekisho.Text
 }{
 	greeting: sekisho.Text{En: "Thank you for reporting this mail.", Ja: "メールのご報告ありがとうございます。"},
 	looked:   sekisho.Text{En: "What was looked at", Ja: "確認したもの"},
@@ -29,14 +30,16 @@ var words = struct {
 	reason:  sekisho.Text{En: "Why", Ja: "理由"},
 	gaps:    sekisho.Text{En: "What could not be checked", Ja: "確認できなかったもの"},
 	more:    sekisho.Text{En: "and %d more", Ja: "ほか %d 件"},
-	others:  sekisho.Text{En: "Colleagues who reported the same: %d", Ja: "同じものを報告した同僚: %d 名"},
+	others:  sekisho.Text{En: "Colleagues who reported the same: %d", Ja: "同じものを報告した方：%d 名"},
 	doNow:   sekisho.Text{En: "What to do now", Ja: "お願い"},
-	contact: sekisho.Text{En: "If you already opened it, clicked, or entered or sent anything, call at once: ", Ja: "すでに開いた、クリックした、入力した、返信した場合は、すぐにご連絡ください: "},
-	number:  sekisho.Text{En: "Case", Ja: "案件番号"},
-	footer:  sekisho.Text{En: "Sekisho wrote this answer by itself. The security team sees your report, too.", Ja: "この返信は関所（Sekisho）が自動で作成しました。ご報告は担当部署も確認できます。"},
-	busy:    sekisho.Text{En: "You have reported many mails within an hour. All of them were looked at and recorded, and the security team sees them; the others of this hour are not answered one by one.", Ja: "1時間に多数のご報告をいただきました。すべて確認のうえ記録しており、担当部署も見ることができますが、この1時間の残りのご報告には個別の返信をいたしません。"},
-	noGaps:  sekisho.Text{En: "nothing that is known", Ja: "分かっている範囲ではありません"},
-	next:    sekisho.Text{En: "The mail %d of %d", Ja: "%[2]d 件中 %[1]d 件目"},
+	contact: sekisho.Text{En: "If you already opened it, clicked, or entered or sent anything, call at once: ", Ja: "すでにファイルを開いた、リンクをクリックした、情報を入力した、返信したなどの場合は、すぐにご連絡ください："},
+	number:  sekisho.Text{En: "Case", Ja: "事案番号"},
+	footer:  sekisho.Text{En: "Sekisho wrote this answer automatically. The security team sees your report, too.", Ja: "この返信は関所（Sekisho）が自動で作成しました。ご報告の内容は担当部署も見ることができます。"},
+	busy:    sekisho.Text{En: "You have reported many mails within an hour. All of them were looked at and recorded, and the security team sees them; the others of this hour are not answered one by one.", Ja: "1 時間に多数のご報告をいただきました。すべて確認のうえ記録しており、担当部署も見ることができますが、この 1 時間の残りのご報告には個別の返信をいたしません。"},
+	noGaps:  sekisho.Text{En: "nothing that we know of", Ja: "把握している限り、ありません"},
+	comma:   sekisho.Text{En: ", ", Ja: "、"},
+	names:   sekisho.Text{En: " (%s)", Ja: "（%s）"},
+	next:    sekisho.Text{En: "Mail %d of %d", Ja: "%[2]d 件中 %[1]d 件目"},
 }
 
 // verdicts say an action in plain words, and what to do.
@@ -44,15 +47,15 @@ var verdicts = map[sekisho.Action]struct{ said, do sekisho.Text }{
 	sekisho.ActionReject: dangerous,
 	sekisho.ActionHold:   dangerous,
 	sekisho.ActionWarn: {
-		sekisho.Text{En: "Suspicious. There are signs that this mail is not what it says it is.", Ja: "不審です。見かけどおりのメールではないおそれがあります。"},
-		sekisho.Text{En: "Do not open its links or files and do not answer it, until you have asked the sender by a way you already know, such as a telephone number you have.", Ja: "リンクや添付ファイルを開かず、返信もしないでください。送信者には、以前から知っている電話番号など別の手段で確認してください。"},
+		sekisho.Text{En: "Suspicious. There are signs that this mail is not what it says it is.", Ja: "不審です。なりすましなど、見かけどおりのメールではないおそれがあります。"},
+		sekisho.Text{En: "Do not open its links or files and do not answer it, until you have asked the sender in a way you already know, such as a telephone number you have.", Ja: "リンクや添付ファイルを開かず、返信もしないでください。差出人には、以前から知っている電話番号など別の手段で確認してください。"},
 	},
 	sekisho.ActionNote: {
-		sekisho.Text{En: "Nothing known to be bad was found in what was looked at, but something is worth knowing. That is no proof that the mail is harmless.", Ja: "確認した範囲では、危険と分かっているものは見つかりませんでしたが、ご留意いただきたい点があります。無害であることの証明ではありません。"},
+		sekisho.Text{En: "Nothing known to be bad was found in what was looked at, but something is worth knowing. That is no proof that the mail is harmless.", Ja: "確認した範囲では、既知の危険なものは見つかりませんでしたが、ご留意いただきたい点があります。問題がないことを保証するものではありません。"},
 		harmless,
 	},
 	sekisho.ActionPass: {
-		sekisho.Text{En: "Nothing known to be bad was found in what was looked at. That is no proof that the mail is harmless.", Ja: "確認した範囲では、危険と分かっているものは見つかりませんでした。無害であることの証明ではありません。"},
+		sekisho.Text{En: "Nothing known to be bad was found in what was looked at. That is no proof that the mail is harmless.", Ja: "確認した範囲では、既知の危険なものは見つかりませんでした。ただし、問題がないことを保証するものではありません。"},
 		harmless,
 	},
 }
@@ -63,8 +66,8 @@ var dangerous = struct{ said, do sekisho.Text }{
 }
 
 var harmless = sekisho.Text{
-	En: "If it still seems odd to you, or asks for money, keys, passwords or haste, do not act on it; ask the sender by another way.",
-	Ja: "それでも不自然に感じる場合や、送金・秘密鍵・パスワードの入力・至急の対応を求められた場合は、従わずに別の手段で送信者に確認してください。",
+	En: "If it still seems odd to you, or asks for money, keys, passwords or haste, do not act on it; ask the sender in another way.",
+	Ja: "それでも不自然に感じる場合や、送金・秘密鍵・パスワードの入力・至急の対応を求められた場合は、従わずに別の手段で差出人に確認してください。",
 }
 
 func (a Answer) write(b *strings.Builder, lang sekisho.Lang) {
@@ -160,10 +163,10 @@ func (i Item) reasons(lang sekisho.Lang) (lines []string) {
 // unchecked says the classes of gap in plain words.
 var unchecked = map[string]sekisho.Text{
 	"encrypted":   {En: "something is encrypted and could not be opened", Ja: "暗号化されていて開けないものがありました"},
-	"limit":       {En: "something is too large or too much to be looked at as a whole", Ja: "大きすぎる、または多すぎるため、全部は確認できませんでした"},
+	"limit":       {En: "something is too large, or there is too much of it, to be looked at in full", Ja: "大きすぎる、または多すぎるため、全部は確認できませんでした"},
 	"timeout":     {En: "there was not enough time to look at everything", Ja: "時間内に確認が終わりませんでした"},
-	"malformed":   {En: "something is broken and could not be read as a whole", Ja: "壊れていて、全部は読めないものがありました"},
-	"unavailable": {En: "something that is needed to check it was not to be had", Ja: "確認に必要な情報が得られませんでした"},
+	"malformed":   {En: "something is broken and could not be read in full", Ja: "壊れていて、全部は読めないものがありました"},
+	"unavailable": {En: "something that is needed for the check was not available", Ja: "確認に必要な情報が得られませんでした"},
 	"failed":      {En: "something went wrong while it was checked", Ja: "確認中に問題が起きました"},
 }
 
@@ -186,9 +189,9 @@ func (i Item) gaps(lang sekisho.Lang) (lines []string) {
 	for _, class := range classes {
 		list, more := names[class], ""
 		if len(list) > mostGaps {
-			list, more = list[:mostGaps], ", "+fmt.Sprintf(words.more.In(lang), len(list)-mostGaps)
+			list, more = list[:mostGaps], words.comma.In(lang)+fmt.Sprintf(words.more.In(lang), len(list)-mostGaps)
 		}
-		lines = append(lines, "- "+unchecked[class].In(lang)+" ("+strings.Join(list, ", ")+more+")")
+		lines = append(lines, "- "+unchecked[class].In(lang)+fmt.Sprintf(words.names.In(lang), strings.Join(list, words.comma.In(lang))+more))
 	}
 	if len(lines) == 0 {
 		lines = []string{words.noGaps.In(lang)}
@@ -199,7 +202,7 @@ func (i Item) gaps(lang sekisho.Lang) (lines []string) {
 // checks says what some checks look at; the others go by their names.
 var checks = map[string]sekisho.Text{
 	"auth":    {En: "who really sent it", Ja: "送信元の真偽"},
-	"contact": {En: "earlier mails of the sender", Ja: "送信者との過去のやり取り"},
+	"contact": {En: "earlier mails of the sender", Ja: "差出人との過去のやり取り"},
 	"inbox":   {En: "the mail as it was sent", Ja: "送信されたままのメール"},
 	"mail":    {En: "the mail itself", Ja: "メール本体"},
 }
