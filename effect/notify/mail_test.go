@@ -93,7 +93,7 @@ func TestMailIsSent(t *testing.T) {
 	if id := parsed.Header.Get("Message-Id"); id != "<sekisho.c1.hold.soc@kaede-ex.jp>" {
 		t.Errorf("Message-ID %q", id)
 	}
-	for _, want := range []string{"差出人: 至急 hxxps://evil[.]example  Bcc: x[@]evil[.]example", "関所で案件を開く: https://sekisho.example/cases/c1", "HELD: a new case"} {
+	for _, want := range []string{"差出人: 至急 hxxps://evil[.]example  Bcc: x[@]evil[.]example", "関所で事案を開く: https://sekisho.example/cases/c1", "HELD: a new case"} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("%q is not in:\n%s", want, body)
 		}

@@ -111,7 +111,7 @@ func TestSlackObeysNothingOfASender(t *testing.T) {
 		if texts != 4 {
 			t.Errorf("%.40q: %d plain texts", subject, texts)
 		}
-		if want := "保留：新しい案件です / HELD: a new case"; body["text"] != want {
+		if want := "保留：新しい事案です / HELD: a new case"; body["text"] != want {
 			t.Errorf("fallback %q, want %q", body["text"], want)
 		}
 	}

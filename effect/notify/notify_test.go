@@ -155,7 +155,7 @@ func TestACaseIsToldOnceAndOnceMoreWhenItGrowsStricter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := d.receiver.count(); n != 2 || !strings.Contains(d.receiver.last(), "REJECTED: a case grew stricter") {
+	if n := d.receiver.count(); n != 2 || !strings.Contains(d.receiver.last(), "REJECTED: a case has a stricter verdict") {
 		t.Errorf("told %d times: %s", n, d.receiver.last())
 	}
 }
