@@ -197,7 +197,7 @@ func TestThePageIsInert(t *testing.T) {
 	t.Parallel()
 	store, id := filled(t)
 	page := unpack(t, write(t, store, id))[filePage]
-	for _, want := range []string{"2026-11-21 00:30:00 JST", "2026-11-20 15:30:00 UTC", "役員名", "An executive", "hxxps://evil.example/a", wallet, "&lt;script&gt;", "&lt;U&#43;202E&gt;", "到着・判定", "担当者の判断"} {
+	for _, want := range []string{"2026-11-21 00:30:00 JST", "2026-11-20 15:30:00 UTC", "役員名", "An executive", "hxxps://evil.example/a", wallet, "&lt;script&gt;", "&lt;U&#43;202E&gt;", "受付・判定", "担当者の判断"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in the page", want)
 		}

@@ -142,7 +142,7 @@ func (c *contents) packOriginals(p *packer, read func(passage string) ([]byte, e
 		}
 		o := original{Passage: passage.ID}
 		if total >= originalLimit {
-			o.Why = sekisho.Text{En: "left out: too large together", Ja: "合計が大きすぎるため省略"}
+			o.Why = sekisho.Text{En: "left out: too large together", Ja: "合計サイズが大きすぎるため省略"}
 			c.originals = append(c.originals, o)
 			continue
 		}

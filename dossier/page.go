@@ -26,29 +26,6 @@ const (
 func inJST(t time.Time) string { return t.In(jst).Format("2006-01-02 15:04:05 JST") }
 func inUTC(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// kinds are what people call the kinds of entry.
-var kinds = map[string]sekisho.Text{
-	"passage":  {Ja: "到着・判定", En: "arrived and judged"},
-	"outcome":  {Ja: "処理の結果", En: "act completed"},
-	"decision": {Ja: "担当者の判断", En: "decision by a person"},
-	"release":  {Ja: "保留の解放", En: "release"},
-	"read":     {Ja: "原本の読み出し", En: "original read"},
-	"erase":    {Ja: "期限による消去", En: "erased, its time being over"},
-	"effect":   {Ja: "通知など", En: "notification or other effect"},
-	"export":   {Ja: "資料の書き出し開始", En: "export begun"},
-	"packed":   {Ja: "資料に含めた原本", En: "originals in the package"},
-	"exported": {Ja: "資料の書き出し完了", En: "export completed"},
-}
-
-// actions are what people call the verdicts.
-var actions = map[sekisho.Action]sekisho.Text{
-	sekisho.ActionPass:   {Ja: "通過", En: "pass"},
-	sekisho.ActionNote:   {Ja: "注記", En: "note"},
-	sekisho.ActionWarn:   {Ja: "警告", En: "warn"},
-	sekisho.ActionHold:   {Ja: "保留", En: "hold"},
-	sekisho.ActionReject: {Ja: "拒否", En: "reject"},
-}
-
 // A moment is an entry in the timeline.
 type moment struct {
 	Seq      int64
@@ -64,7 +41,8 @@ func (c *contents) page() ([]byte, error) {
 		"jst": inJST, "utc": inUTC,
 		"short":  func(s string) string { return report.Clean(s, shortLimit) },
 		"long":   func(s string) string { return report.Clean(s, longLimit) },
-		"action": func(a sekisho.Action) sekisho.Text { return actions[a] },
+		"action": func(a sekisho.Action) sekisho.Text { return word("action", a.String()) },
+		"word":   func(what string, value any) sekisho.Text { return word(what, fmt.Sprint(value)) },
 		"files":  files,
 		"who":    c.who,
 	}).Parse(pageSource)
@@ -82,11 +60,7 @@ func (c *contents) page() ([]byte, error) {
 func (c *contents) timeline() []moment {
 	var all []moment
 	for _, e := range c.entries {
-		what, ok := kinds[e.Kind]
-		if !ok {
-			what = sekisho.Text{Ja: e.Kind, En: e.Kind}
-		}
-		all = append(all, moment{Seq: e.Seq, JST: inJST(e.Time), UTC: inUTC(e.Time), What: what, By: c.who(e.By), Ref: e.Ref, Detail: said(e)})
+		all = append(all, moment{Seq: e.Seq, JST: inJST(e.Time), UTC: inUTC(e.Time), What: word("entry", e.Kind), By: c.who(e.By), Ref: e.Ref, Detail: said(e)})
 	}
 	return all
 }
@@ -100,16 +74,16 @@ func said(e record.Entry) string {
 	case "passage":
 		var d record.Detail
 		if json.Unmarshal(e.Body, &d) == nil {
-			return fmt.Sprintf("%s / %s → %s: %s", actions[d.Action].Ja, d.Action, d.Do, d.Subject)
+			return fmt.Sprintf("%s → %s: %s", both("action", d.Action.String()), both("do", d.Do), d.Subject)
 		}
 	case "decision":
 		var d record.Decision
 		if json.Unmarshal(e.Body, &d) == nil {
-			text := d.Do + ": " + d.Reason
+			text := both("decision", d.Do)
 			if d.Indicator != nil {
-				text = d.Do + " " + d.Indicator.Kind + " " + d.Indicator.Value + ": " + d.Reason
+				text += " " + both("indicator", d.Indicator.Kind) + " " + d.Indicator.Value
 			}
-			return text
+			return text + ": " + d.Reason
 		}
 	case "outcome", "effect":
 		var body struct{ Outcome, Name, State, Detail string }
