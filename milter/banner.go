@@ -18,14 +18,17 @@ const (
 
 // bannerText is what the banner says. It holds nothing of the mail.
 var bannerText = sekisho.Text{
-	En: "CAUTION: something about this mail is suspicious. Before you open a link or an attachment, send money or tell anything, " +
-		"ask the sender by another way you already know. If in doubt, ask your security team.",
+	En: "CAUTION: something about this mail is suspicious. Before you open a link or an attachment, send money or give any information, " +
+		"ask the sender in another way you already know. If in doubt, ask your security team.",
 	Ja: "【注意】このメールには不審な点があります。リンクや添付ファイルを開いたり、送金や情報提供に応じたりする前に、普段お使いの別の連絡手段で" +
 		"差出人に確認してください。判断に迷うときは、社内のセキュリティ担当者に相談してください。",
 }
 
 // because introduces the titles of the findings.
 var because = sekisho.Text{En: "Reason: ", Ja: "理由："}
+
+// between stands between two titles.
+var between = sekisho.Text{En: "; ", Ja: "、"}
 
 // banner returns the mail's body with a banner above its first plain and its first HTML text. It reports false, and the body stays
 // as it is, when the mail is signed or encrypted, or is not built so that everything else would
@@ -91,7 +94,7 @@ func (n notice) paragraphs(only sekisho.Lang) []string {
 		}
 		text := bannerText.In(lang)
 		if len(titles) > 0 {
-			text += "\n" + because.In(lang) + strings.Join(titles, "; ")
+			text += "\n" + because.In(lang) + strings.Join(titles, between.In(lang))
 		}
 		list = append(list, text)
 	}

@@ -62,7 +62,7 @@ var words = map[string]sekisho.Text{
 	"nothing-gap": {En: "Nothing was found in what was looked at; see what was not.", Ja: "確認した範囲では何も見つかりませんでした。未確認の点をご覧ください。"},
 	"inspected":   {En: "inspected", Ja: "検査"},
 	"with-gaps":   {En: "with something not looked at", Ja: "未確認を含む"},
-	"top-rules":   {En: "rules that held most", Ja: "該当の多いルール"},
+	"top-rules":   {En: "rules that matched most", Ja: "該当の多いルール"},
 	"serves":      {En: "serves", Ja: "対応する対策"},
 	"title":       {En: "Sekisho: verdicts", Ja: "関所：判定結果"},
 	"and-more":    {En: "and %d more", Ja: "ほか %d 件"},
