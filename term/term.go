@@ -30,9 +30,9 @@ type Index struct {
 	label  []byte  // the byte that leads to a state
 	ends   []end
 	tables []table
-	starts []uint8 // the filter: for each hash of three bytes two bits, of which there are four to a byte
-	jumps  []jump  // the state after three bytes, a hash table
-	short  bool    // a term has fewer bytes
+	starts *[filterBits / 4]uint8 // the filter: for each hash of three bytes two bits, of which there are four to a byte
+	jumps  []jump                 // the state after three bytes, a hash table
+	short  bool                   // a term has fewer bytes
 }
 
 type state struct {
@@ -85,7 +85,7 @@ func NewIndex(terms []string) (*Index, error) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(bare[a], bare[b]) })
-	x := &Index{starts: make([]uint8, filterBits/4)}
+	x := &Index{starts: new([filterBits / 4]uint8)}
 	if err := x.grow(terms, bare, order); err != nil {
 		return nil, err
 	}
