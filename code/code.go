@@ -173,16 +173,27 @@ func isHostByte(c byte) bool {
 
 // lowerASCII returns text in lower case, byte for byte.
 func lowerASCII(text string) string {
-	for i := 0; i < len(text); i++ {
-		if c := text[i]; c >= 'A' && c <= 'Z' {
-			lower := []byte(text)
-			for ; i < len(lower); i++ {
-				if c := lower[i]; c >= 'A' && c <= 'Z' {
-					lower[i] = c + 'a' - 'A'
-				}
-			}
-			return string(lower)
+	var b strings.Builder
+	b.Grow(len(text))
+	var buf [1 << 10]byte
+	for len(text) > 0 {
+		n := min(len(text), len(buf))
+		for i := range n {
+			buf[i] = small[text[i]]
+		}
+		b.Write(buf[:n])
+		text = text[n:]
+	}
+	return b.String()
+}
+
+// small is what each byte becomes in lower case.
+var small = func() (table [256]byte) {
+	for c := range table {
+		table[c] = byte(c)
+		if c >= 'A' && c <= 'Z' {
+			table[c] += 'a' - 'A'
 		}
 	}
-	return text
-}
+	return table
+}()
