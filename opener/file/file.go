@@ -71,7 +71,7 @@ func handOnAgain(a *sekisho.Artifact, form *sekisho.File, head []byte, b *sekish
 		err = b.Add(a, &sekisho.Artifact{Kind: sekisho.KindPage, Name: a.Name, Via: "content", Blob: a.Blob, Size: a.Size})
 	}
 	if archives[form.Type] == "" && !bytes.HasPrefix(head, []byte("PK\x03\x04")) {
-		if entries, ok := directory(a); ok && len(entries) > 0 {
+		if entries, ok := directory(a, head); ok && len(entries) > 0 {
 			err = errors.Join(err, b.Add(a, &sekisho.Artifact{
 				Kind: sekisho.KindArchive, Name: a.Name, Via: "content", Blob: a.Blob, Size: a.Size, Form: &sekisho.Archive{Format: "zip"},
 			}))

@@ -43,7 +43,7 @@ func identify(a *sekisho.Artifact, form *sekisho.File, head []byte) string {
 		if page := pages[form.Extension]; page != "" && bytes.IndexByte(head, '<') >= 0 {
 			return page
 		}
-		if _, ok := directory(a); ok {
+		if _, ok := directory(a, head); ok {
 			return zipType(a, "application/zip")
 		}
 	}

@@ -25,14 +25,18 @@ type entry struct {
 }
 
 // directory returns the first entries of the central directory, found as Windows and Office find it: from the end. The
-// offsets count from the file's start or, when something stands before the archive, from behind that.
-func directory(a *sekisho.Artifact) ([]entry, bool) {
-	tail := make([]byte, min(a.Size, tailLimit))
-	n, err := a.Blob.ReadAt(tail, a.Size-int64(len(tail)))
-	if err != nil && err != io.EOF {
-		return nil, false
+// offsets count from the file's start or, when something stands before the archive, from behind that. head is what was read of its
+// start, and is not read again when it is all.
+func directory(a *sekisho.Artifact, head []byte) ([]entry, bool) {
+	tail := head
+	if int64(len(head)) < a.Size {
+		tail = make([]byte, min(a.Size, tailLimit))
+		n, err := a.Blob.ReadAt(tail, a.Size-int64(len(tail)))
+		if err != nil && err != io.EOF {
+			return nil, false
+		}
+		tail = tail[:n]
 	}
-	tail = tail[:n]
 	mark := []byte("PK\x05\x06")
 	if !bytes.Contains(tail, mark) { // most files have none, which is quicker told from the front
 		return nil, false
@@ -48,7 +52,7 @@ func directory(a *sekisho.Artifact) ([]entry, bool) {
 		return nil, false
 	}
 	data := make([]byte, min(size, 1<<20, a.Size))
-	n, err = a.Blob.ReadAt(data, base+start)
+	n, err := a.Blob.ReadAt(data, base+start)
 	if err != nil && err != io.EOF {
 		return nil, false
 	}
@@ -77,7 +81,7 @@ func entries(data []byte, base int64) []entry {
 
 // zipType tells apart what is packed as a zip file; media is what the first bytes look like.
 func zipType(a *sekisho.Artifact, media string) string {
-	list, ok := directory(a)
+	list, ok := directory(a, nil)
 	if !ok {
 		return media
 	}
