@@ -26,11 +26,13 @@ var slip39 string
 type language int
 
 const (
-	english    language = 0
-	shares     language = 10 // SLIP-39
-	monero     language = 11 // any lower-case word: its list is not needed to check a seed
-	languages           = 11
-	setEnglish          = uint16(1) << english
+	english     language = 0
+	simplified  language = 3
+	traditional language = 4
+	shares      language = 10 // SLIP-39
+	monero      language = 11 // any lower-case word: its list is not needed to check a seed
+	languages            = 11
+	setEnglish           = uint16(1) << english
 )
 
 var languageNames = [...]string{"english", "japanese", "korean", "chinese_simplified", "chinese_traditional", "french",

@@ -33,6 +33,7 @@ type Facts struct {
 	Service     string   `json:"service" doc:"whose API the secret opens, empty for other kinds"`
 	Words       int      `json:"words" doc:"words of a phrase, 0 for other kinds"`
 	Language    string   `json:"language" doc:"the word list of a phrase, empty for other kinds"`
+	Place       string   `json:"place" doc:"where it stands: text, hidden or quoted in a text, file in the bytes of a file, name, of a mail the header's name or envelope, of a link target or shown"`
 	Line        int      `json:"line" doc:"line where it is first seen, from 1"`
 	Count       int      `json:"count" doc:"how often it is seen in the artifact"`
 	Checked     bool     `json:"checked" doc:"a checksum or a matching public half holds, or the structure was parsed; otherwise shape and surroundings say so"`
@@ -50,15 +51,17 @@ type Facts struct {
 // SecretFingerprint returns the fingerprint: reports that show code must not show that of a key.
 func (f *Facts) SecretFingerprint() string { return f.Fingerprint }
 
-// Detector states the keys in texts and files.
+// Detector states the keys in texts and files, and in what else of them, of mails and of links people are shown.
 var Detector = &sekisho.Detector{
 	Name: "key",
 	Doc: `Private keys, seed phrases and API secrets
 
 States every private key, seed phrase, wallet file and API secret in a text or file, with the public addresses it
 controls and the organisation's wallet they belong to. No part of a key is stated, quoted or logged.
+Phrases and private keys are also stated that stand in the headers and the envelope of a mail, in the target of a link
+or what is shown for it, and in names. 64 hexadecimal digits there are a key only where they are called one: most are hashes.
 A phrase split over two places, or in an image, is not seen.`,
-	Kinds:   []sekisho.Kind{sekisho.KindText, sekisho.KindFile},
+	Kinds:   []sekisho.Kind{sekisho.KindMail, sekisho.KindText, sekisho.KindLink, sekisho.KindFile, sekisho.KindArchive},
 	Facts:   Facts{},
 	Prepare: prepare,
 	Run:     run,
@@ -119,6 +122,9 @@ func foldAddress(address string) string {
 
 func run(p *sekisho.Pass) error {
 	a := p.Artifact
+	if err := lookBeside(p); err != nil {
+		return err
+	}
 	if text, ok := a.Form.(*sekisho.TextForm); ok {
 		if readAsFile(a, text) {
 			return nil
@@ -127,16 +133,16 @@ func run(p *sekisho.Pass) error {
 			if part.text == "" {
 				continue
 			}
-			if err := look(p, part.where, strings.NewReader(part.text)); err != nil {
+			if err := look(p, part.where, reading{Reader: strings.NewReader(part.text)}); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	if a.Blob == nil || isReadAsText(a) || isReadInside(a) {
+	if a.Kind != sekisho.KindText && a.Kind != sekisho.KindFile || a.Blob == nil || isReadAsText(a) || isReadInside(a) {
 		return nil
 	}
-	return look(p, "file", io.NewSectionReader(a.Blob, 0, a.Size))
+	return look(p, "file", reading{Reader: io.NewSectionReader(a.Blob, 0, a.Size)})
 }
 
 // isReadAsText reports whether the bytes of the file are looked at as the text that an opener made of them.
@@ -184,7 +190,8 @@ func readAsFile(a *sekisho.Artifact, text *sekisho.TextForm) bool {
 // observationLimit is the most keys stated of one artifact.
 const observationLimit = 200
 
-func look(p *sekisho.Pass, where string, r io.Reader) error {
+// look states the keys in the readings of one place. What is in more than one of them is counted once.
+func look(p *sekisho.Pass, place string, readings ...reading) error {
 	prep := p.Prepared.(*prepared)
 	ctx, stop := context.WithCancel(p.Context)
 	defer stop()
@@ -192,7 +199,7 @@ func look(p *sekisho.Pass, where string, r io.Reader) error {
 	spans := map[*Facts][]sekisho.Span{}
 	byKey := map[string]*Facts{}
 	var more error
-	err := prep.scanner.Scan(ctx, p.Artifact.Name, r, func(m Match) {
+	state := func(m Match) {
 		f := byKey[m.Fingerprint]
 		if f == nil {
 			if len(order) >= observationLimit {
@@ -201,15 +208,27 @@ func look(p *sekisho.Pass, where string, r io.Reader) error {
 				return
 			}
 			f = NewFacts(m, prep.wallets)
-			f.Test, f.Source = isTest(p.Artifact), isSource(p.Artifact)
+			f.Place, f.Test, f.Source = place, isTest(p.Artifact), isSource(p.Artifact)
 			byKey[m.Fingerprint] = f
 			order = append(order, f)
 		}
 		f.Count++
 		if len(spans[f]) < 20 {
-			spans[f] = append(spans[f], sekisho.Span{Where: where, Start: int(m.Start), End: int(m.End)})
+			spans[f] = append(spans[f], sekisho.Span{Where: place, Start: int(m.Start), End: int(m.End)})
 		}
-	})
+	}
+	var err error
+	for i := 0; i < len(readings) && err == nil; i++ {
+		before := len(order)
+		err = prep.scanner.Scan(ctx, p.Artifact.Name, readings[i], func(m Match) {
+			if readings[i].keep != nil && !readings[i].keep(m) {
+				return
+			}
+			if f := byKey[m.Fingerprint]; f == nil || slices.Contains(order[before:], f) {
+				state(m)
+			}
+		})
+	}
 	for _, f := range order {
 		p.Report(f, spans[f]...)
 	}

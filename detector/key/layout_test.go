@@ -193,3 +193,26 @@ func TestFullWidthAndAccentless(t *testing.T) {
 		t.Errorf("accents left out: got %+v", got)
 	}
 }
+
+// TestFindsPhrasesInSentences: what goes on around a phrase does not hide it, and words of the list beside it do not either.
+func TestFindsPhrasesInSentences(t *testing.T) {
+	g := newGenerator()
+	s := NewScanner([]byte("test"))
+	s.derive = func(string) ([]derive.Address, error) { return nil, nil }
+	sentences := []string{"my %s", "please send %s", "the %s", "is %s", "%s thanks a lot", "now send %s thank you", "I lost %s, sorry", "word list: \"my %s\""}
+	for _, lang := range []language{english, 5, 6, 7, 8, 9} {
+		for n := 12; n <= 24; n += 3 {
+			for _, sentence := range sentences {
+				words := g.bip39(lang, n)
+				for _, between := range []string{" ", ", ", "\r\n"} {
+					input := "Hello,\n" + fmt.Sprintf(sentence, strings.Join(words, between)) + "\nRegards\n"
+					found := false
+					err := s.Scan(context.Background(), "", strings.NewReader(input), func(m Match) { found = found || m.Format == "bip39" && m.Words == n })
+					if err != nil || !found && n == distinct(words) {
+						t.Errorf("%s: %q, parted by %q: not found, %v", languageNames[lang], sentence, between, err)
+					}
+				}
+			}
+		}
+	}
+}

@@ -51,7 +51,7 @@ func (t *text) phrase(all []token, lang language, in setting) bool {
 		return false // a table of values
 	}
 	m.Kind, m.Words, m.Checked = "phrase", len(all), true
-	t.several = in == named
+	t.several = in != apart
 	defer func() { t.several = false }()
 	switch m.Format {
 	case "bip39":

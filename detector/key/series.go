@@ -151,7 +151,7 @@ func (t *text) phrases(all []token, lang language) {
 	if !found && len(all) <= 64 {
 		found = t.inside(all, lang)
 	}
-	if !found && lang != monero && lang != shares {
+	if !found {
 		t.amid(all, lang)
 	}
 }
