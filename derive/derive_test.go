@@ -32,7 +32,7 @@ func TestPhraseMatchesPublishedVectors(t *testing.T) {
 		"dogecoin m/44'/3'/0'/0/0":       "DBus3bamQjgJULBJtYXpEzDWQRwF5iwxgC",
 		"bitcoin-cash m/44'/145'/0'/0/0": "bitcoincash:qqyx49mu0kkn9ftfj6hje6g2wfer34yfnq5tahq3q6",
 		"solana m/44'/501'/0'/0'":        "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk",
-		"xrp m/44'/144'/0'/0/0":       "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3",
+		"xrp m/44'/144'/0'/0/0":          "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3",
 	} {
 		if byPath[path] != want {
 			t.Errorf("%s: got %s, want %s", path, byPath[path], want)
