@@ -44,15 +44,3 @@ func walk(p record.Proof) ([]step, error) {
 	}
 	return steps, nil
 }
-
-// rootOf returns the root that a leaf leads to.
-func rootOf(leaf tlog.Hash, steps []step) tlog.Hash {
-	for _, s := range steps {
-		if s.side == "left" {
-			leaf = tlog.NodeHash(s.hash, leaf)
-		} else {
-			leaf = tlog.NodeHash(leaf, s.hash)
-		}
-	}
-	return leaf
-}

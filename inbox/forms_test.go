@@ -8,7 +8,6 @@ type form struct {
 	page     string // text/html
 	japanese bool
 	noDate   bool
-	subject  string
 	address  string // of the sender when it is not the one above
 }
 

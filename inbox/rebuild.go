@@ -21,7 +21,6 @@ import (
 type content struct {
 	media, name string
 	inline      bool
-	id          string
 	data        []byte
 }
 

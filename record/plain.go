@@ -21,11 +21,3 @@ func plain(s string, limit int) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	return strings.ReplaceAll(s, "\x00", "\uFFFD")
 }
-
-func plainAll(list []string, limit int) []string {
-	clean := make([]string, len(list))
-	for i, s := range list {
-		clean[i] = plain(s, limit)
-	}
-	return clean
-}
