@@ -35,7 +35,7 @@ type walker struct {
 	links    []*sekisho.Link
 	known    map[linkKey]bool
 	images   int
-	anchor   *sekisho.Link // open, nil outside; it is opened
+	anchor   *sekisho.Link // the address of opened while an anchor is open, nil outside
 	opened   sekisho.Link
 	shown    flow
 	alt      string
