@@ -65,6 +65,12 @@ var dangerous = struct{ said, do sekisho.Text }{
 	sekisho.Text{En: "Do not open its links or files, do not answer it, and delete it.", Ja: "リンクや添付ファイルを開かず、返信もせず、メールを削除してください。"},
 }
 
+// keep is said in the place of dangerous.do where only the reporter has the mail as it was sent: it is evidence.
+var keep = sekisho.Text{
+	En: "Do not open its links or files and do not answer it. Keep the mail until the security team tells you otherwise: only you have it as it was sent.",
+	Ja: "リンクや添付ファイルを開かず、返信もしないでください。元のメールはお手元にしかありませんので、担当部署の指示があるまで削除せずに残してください。",
+}
+
 var harmless = sekisho.Text{
 	En: "If it still seems odd to you, or asks for money, keys, passwords or haste, do not act on it; ask the sender in another way.",
 	Ja: "それでも不自然に感じる場合や、送金・秘密鍵・パスワードの入力・至急の対応を求められた場合は、従わずに別の手段で差出人に確認してください。",
@@ -110,7 +116,11 @@ func (i Item) write(b *strings.Builder, lang sekisho.Lang) {
 		section(words.reason, reasons...)
 	}
 	section(words.gaps, i.gaps(lang)...)
-	section(words.doNow, verdicts[i.Verdict.Action].do.In(lang))
+	do := verdicts[i.Verdict.Action].do
+	if i.Inline && do == dangerous.do {
+		do = keep
+	}
+	section(words.doNow, do.In(lang))
 	if i.Case != "" {
 		section(words.number, Shown(i.Case, 100))
 	}
