@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkInspectFiles reads files that are not compressed with everything there is: prose, the project's documents; source,
-// its packages; a page, a document as a page.
+// its openers; a page, a document as a page.
 func BenchmarkInspectFiles(b *testing.B) {
 	cp, err := builtin()
 	if err != nil {
@@ -33,7 +33,7 @@ func BenchmarkInspectFiles(b *testing.B) {
 		files []named
 	}{
 		{"prose", prose},
-		{"source", filesOf(b, filepath.Join("..", "detector"), ".go")},
+		{"source", filesOf(b, filepath.Join("..", "opener"), ".go")},
 		{"page", []named{{"documents.html", page.Bytes()}}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
