@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/coin"
@@ -149,8 +151,8 @@ func (c *call) bodySum() []byte {
 // inspect passes the artifact through the checkpoint. sum is the SHA-256 of what the client sent.
 func (s *server) inspect(c *call, artifact *sekisho.Artifact, sum []byte) (any, error) {
 	reporter := c.query.Get("reporter")
-	if reporter != "" && (!strings.Contains(reporter, "@") || strings.ContainsAny(reporter, " \r\n\t")) {
-		return nil, refuse(invalid, "the parameter reporter is to be a mail address")
+	if reporter != "" && !isPerson(reporter) {
+		return nil, refuse(invalid, "the parameter reporter is to be the mail address of a person")
 	}
 	arrival := sekisho.Arrival{Door: doorName, From: c.by(), Artifact: artifact, Reporter: reporter, Decide: decide}
 	repeatable, release, err := s.repeatable(c, artifact.Name, sum)
@@ -173,6 +175,16 @@ func (s *server) inspect(c *call, artifact *sekisho.Artifact, sum []byte) (any, 
 	}
 	s.completed(c, passage.ID)
 	return inspectionOf(passage, c.lang()), nil
+}
+
+// isPerson reports whether the address may be that of a member of staff. It is recorded with whatever is inspected, and one made of
+// a dozen words or of as long a token as a private key is no person's.
+func isPerson(address string) bool {
+	if len(address) > 254 || !strings.Contains(address, "@") || strings.ContainsAny(address, " \r\n\t%") {
+		return false
+	}
+	parts := strings.FieldsFunc(address[:strings.LastIndexByte(address, '@')], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return len(parts) < 12 && !slices.ContainsFunc(parts, func(part string) bool { return len(part) >= 40 })
 }
 
 // decide keeps the bytes of what a person should look at, unless there is a secret in them: this door delivers nothing and holds

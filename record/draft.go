@@ -117,7 +117,7 @@ func (d *draft) withCase(id string) []byte {
 
 func (s *Store) passageOf(p *sekisho.Passage, focus *sekisho.Artifact, hide *curtain) Passage {
 	out := Passage{
-		Door: plain(p.Door, nameLimit), From: plain(p.From, nameLimit), Reporter: plain(strings.ToLower(p.Reporter), nameLimit),
+		Door: plain(p.Door, nameLimit), From: hide.name(p.From, nameLimit), Reporter: hide.name(strings.ToLower(p.Reporter), nameLimit),
 		Kind: p.Artifact.Kind, Name: hide.name(p.Artifact.Name, nameLimit), Action: p.Verdict.Action,
 		Do: plain(p.Act.Do, nameLimit), Would: plain(p.Act.Would, nameLimit), Kept: p.Act.Keep,
 		TookMS: float64(p.Verdict.Took.Microseconds()) / 1000,
@@ -135,7 +135,9 @@ func (s *Store) passageOf(p *sekisho.Passage, focus *sekisho.Artifact, hide *cur
 		out.Subject = report.Withheld
 	}
 	if len(mail.From) > 0 {
-		out.Sender = hide.name(mailboxText(mail.From[0]), 2*nameLimit)
+		first := mail.From[0]
+		first.Name, first.Address = hide.name(first.Name, nameLimit), hide.name(first.Address, nameLimit)
+		out.Sender = plain(mailboxText(first), 2*nameLimit)
 	}
 	to := mail.Envelope.To
 	if len(to) == 0 {
@@ -203,7 +205,7 @@ func findingsOf(v sekisho.Verdict, hide *curtain) []Finding {
 				e.Artifact = o.Artifact.ID
 			}
 			for _, span := range o.Spans[:min(len(o.Spans), evidenceLimit)] {
-				e.At = append(e.At, Span{Where: plain(span.Where, nameLimit), Start: span.Start, End: span.End, Quote: hide.text(span.Quote, shownLimit)})
+				e.At = append(e.At, Span{Where: hide.text(span.Where, nameLimit), Start: span.Start, End: span.End, Quote: hide.text(span.Quote, shownLimit)})
 			}
 			out.Evidence = append(out.Evidence, e)
 		}

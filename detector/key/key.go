@@ -33,7 +33,7 @@ type Facts struct {
 	Service     string   `json:"service" doc:"whose API the secret opens, empty for other kinds"`
 	Words       int      `json:"words" doc:"words of a phrase, 0 for other kinds"`
 	Language    string   `json:"language" doc:"the word list of a phrase, empty for other kinds"`
-	Place       string   `json:"place" doc:"where it stands: text, hidden or quoted in a text, file in the bytes of a file, name, of a mail the header's name or envelope, of a link target or shown"`
+	Place       string   `json:"place" doc:"where it stands: text, hidden or quoted in a text, file in the bytes of a file, name, of a mail the header's name, header when it is that name itself, or envelope, of a link target or shown"`
 	Line        int      `json:"line" doc:"line where it is first seen, from 1"`
 	Count       int      `json:"count" doc:"how often it is seen in the artifact"`
 	Checked     bool     `json:"checked" doc:"a checksum or a matching public half holds, or the structure was parsed; otherwise shape and surroundings say so"`

@@ -70,7 +70,7 @@ func beyond(a *sekisho.Artifact) func(func(place, text string) bool) {
 			}
 		}
 		for _, h := range mail.Headers {
-			if h.Name != "Subject" && !yield(h.Name, h.Value) { // the subject is a text of its own
+			if !yield("header", h.Name) || h.Name != "Subject" && !yield(h.Name, h.Value) { // the subject is a text of its own
 				return
 			}
 		}
