@@ -106,17 +106,36 @@ func called(before string) bool {
 func mayHold(text string) bool {
 	d, row, set := words(), 0, ^uint16(0)
 	for i := 0; i < len(text); {
-		size := wordSize(text, i)
-		if size == 0 {
+		if classes[text[i]] == separator || classes[text[i]] == joint {
 			i++
 			continue
 		}
+		if row == 0 && len(text)-i < besideLeast {
+			return false
+		}
 		start, digits, beyond := i, false, false
 		var packed uint64
-		for ; size > 0; size = wordSize(text, i) {
-			digits, beyond = digits || text[i] <= '9', beyond || size > 1
+	word:
+		for ; i < len(text); i++ {
+			switch classes[text[i]] {
+			case letter:
+			case digit:
+				digits = true
+			case wide:
+				size := wideSize(text[i:])
+				if size == 0 {
+					break word
+				}
+				beyond = true
+				i += size - 1
+			default:
+				break word
+			}
 			packed = packed<<8 | uint64(text[i]|0x20)
-			i += size
+		}
+		if i == start {
+			i++ // a sign beyond ASCII
+			continue
 		}
 		n := i - start
 		if digits && n >= 28 && keyShaped(text[:start], text[start:i]) {
@@ -146,20 +165,9 @@ func mayHold(text string) bool {
 	return false
 }
 
-// wordSize returns the length of the letter or digit at text[i:], 0 when there is none.
-func wordSize(text string, i int) int {
-	if i < len(text) && classes[text[i]] <= digit {
-		return min(int(classes[text[i]]), 1)
-	}
-	return wideSize(text, i)
-}
-
-// wideSize is wordSize beyond ASCII.
-func wideSize(text string, i int) int {
-	if i >= len(text) || text[i] < utf8.RuneSelf {
-		return 0
-	}
-	if r, size := utf8.DecodeRuneInString(text[i:]); isWordRune(r) {
+// wideSize returns the length of the letter beyond ASCII that the text begins with, 0 when it begins with a sign.
+func wideSize(text string) int {
+	if r, size := utf8.DecodeRuneInString(text); isWordRune(r) {
 		return size
 	}
 	return 0
