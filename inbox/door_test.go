@@ -210,7 +210,7 @@ func TestReportIsAnswered(t *testing.T) {
 
 	d.Deliver(account, "INBOX", reportBy("Jun Hara <hara@kaede-ex.jp>", "r2", attack))
 	until(t, 20*time.Second, "a second answer", func() bool { return len(d.got()) == 2 })
-	if mail := d.got()[1]; !strings.Contains(mail, "To: hara@kaede-ex.jp") || !strings.Contains(mail, "同じものを報告した同僚: 1 名") {
+	if mail := d.got()[1]; !strings.Contains(mail, "To: hara@kaede-ex.jp") || !strings.Contains(mail, "ほかに同じものを報告した方：1 名") {
 		t.Errorf("the second answer does not count the first:\n%s", mail)
 	}
 	if p := d.passages(t); len(p) != 2 || p[0].Case != p[1].Case {

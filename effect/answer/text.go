@@ -30,7 +30,7 @@ var words = struct {
 	reason:  sekisho.Text{En: "Why", Ja: "理由"},
 	gaps:    sekisho.Text{En: "What could not be checked", Ja: "確認できなかったもの"},
 	more:    sekisho.Text{En: "and %d more", Ja: "ほか %d 件"},
-	others:  sekisho.Text{En: "Colleagues who reported the same: %d", Ja: "同じものを報告した方：%d 名"},
+	others:  sekisho.Text{En: "Colleagues who reported the same: %d", Ja: "ほかに同じものを報告した方：%d 名"},
 	doNow:   sekisho.Text{En: "What to do now", Ja: "お願い"},
 	contact: sekisho.Text{En: "If you already opened it, clicked, or entered or sent anything, call at once: ", Ja: "すでにファイルを開いた、リンクをクリックした、情報を入力した、返信したなどの場合は、すぐにご連絡ください："},
 	number:  sekisho.Text{En: "Case", Ja: "事案番号"},
