@@ -1,6 +1,7 @@
 # The habits. `make` alone builds; `make test` is what the README and .ci/run call.
 CORPUS ?= corpus
 FUZZTIME ?= 10s
+FUZZIN ?= .
 
 .PHONY: build test bench fuzz lint generate peers peers-keys peers-files labels load torture
 
@@ -39,9 +40,9 @@ peers-keys: build
 peers-files: build
 	sh docs/peers-files.sh $(FOLDER)
 
-# Every fuzz target for FUZZTIME.
+# Every fuzz target below FUZZIN for FUZZTIME.
 fuzz:
-	@set -e; for file in $$(grep -rl --include=*_test.go '^func Fuzz' . | sort); do \
+	@set -e; for file in $$(grep -rl --include=*_test.go '^func Fuzz' $(FUZZIN) | sort); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
 			echo "$$file $$target"; \
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); \
