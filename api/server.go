@@ -196,7 +196,7 @@ func (s *server) log(c *call, err error, took time.Duration) {
 		pattern = c.endpoint.path
 	}
 	attrs := []slog.Attr{slog.String("request", c.id), slog.String("method", cleanName(c.r.Method)), slog.String("endpoint", pattern),
-		slog.Int("status", c.status), slog.String("token", c.token.ID), slog.Duration("took", took)}
+		slog.Int("status", c.status), slog.String("token", c.token.ID), slog.Float64("took_ms", float64(took.Microseconds())/1000)}
 	if err != nil && c.status >= 500 {
 		if c.r.Context().Err() == nil { // otherwise the client went away
 			at = slog.LevelError

@@ -113,13 +113,13 @@ type verified struct {
 const verifiedWhat = 10
 
 func (v verified) note() string {
-	return strings.Join(append([]string{fmt.Sprintf("%d %d", v.Entries, v.Problems)}, v.What...), "|")
+	return strings.Join(append([]string{fmt.Sprintf("%d entries, %d problems", v.Entries, v.Problems)}, v.What...), "|")
 }
 
 func readVerified(note string) *verified {
 	parts := strings.Split(note, "|")
 	v := verified{What: parts[1:]}
-	if n, err := fmt.Sscanf(parts[0], "%d %d", &v.Entries, &v.Problems); n != 2 || err != nil {
+	if n, err := fmt.Sscanf(parts[0], "%d entries, %d problems", &v.Entries, &v.Problems); n != 2 || err != nil {
 		return nil
 	}
 	return &v
